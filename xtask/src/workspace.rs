@@ -1,0 +1,56 @@
+//! Where things lie: the checkout and cargo's target folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::process::Run;
+
+/// The folders that every step reads from and writes to.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The checkout, where `Cargo.toml` of the workspace lies.
+    pub root: PathBuf,
+    /// Cargo's target folder: `CARGO_TARGET_DIR` or cargo's own answer.
+    pub target: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo, so that its configuration files and variables count.
+    pub fn locate() -> Result<Self> {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask lies in the workspace's root")?
+            .join("Cargo.toml");
+        let answer = Run::new("cargo")
+            .args(["metadata", "--no-deps", "--format-version=1"])
+            .arg("--manifest-path")
+            .arg(&manifest)
+            .output()?;
+        let found: Metadata =
+            serde_json::from_str(&answer).context("cargo metadata's answer is not understood")?;
+        Ok(Self { root: found.workspace_root, target: found.target_directory })
+    }
+
+    /// The page's finished assets and their manifest.
+    pub fn site(&self) -> PathBuf {
+        self.target.join("site")
+    }
+
+    /// What the steps remember between runs: stamps, tools, downloads.
+    pub fn notes(&self) -> PathBuf {
+        self.target.join("xtask")
+    }
+
+    /// The server's program, built in the dev profile.
+    pub fn souk(&self) -> PathBuf {
+        self.target.join("debug").join("souk")
+    }
+}
