@@ -1,1 +1,23 @@
+//! What crosses the network: ids, requests, answers, the event envelope, error codes.
+//!
+//! Serde only, safe for wasm; the server, the page and outside programs share these shapes.
 
+mod episode;
+mod id;
+mod live;
+mod market;
+mod problem;
+mod reveal;
+
+pub use episode::{
+    EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary, Joined, MoveAck,
+    MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
+};
+pub use id::{BadId, EpisodeId, IdempotencyKey, NegotiatorName, ProductId, UserId, VisitorId};
+pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};
+pub use market::{
+    CategoryCount, NegotiatorCard, NegotiatorKind, PricePoint, ProductCard, ProductDetail,
+    ProductPage, ProductQuery, ProductSort,
+};
+pub use problem::{Code, Problem};
+pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
