@@ -1,0 +1,64 @@
+//! What the pages need of the server. `server` implements it over the store; `testkit` fakes it.
+
+use async_trait::async_trait;
+use rules::Role;
+use wire::{
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, Joined, MoveAck, MoveRequest,
+    NegotiatorCard, NewEpisode, PaceCommand, Problem, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Reveal, UserId, VisitorId,
+};
+
+/// Who asks, as the server made out from cookies or an API key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub visitor: VisitorId,
+    /// A signed-in researcher.
+    pub researcher: Option<UserId>,
+}
+
+/// Each call answers for one caller and shows that caller nothing that it may not see.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    async fn products(&self, query: ProductQuery) -> Result<ProductPage, Problem>;
+    async fn product(&self, id: &ProductId) -> Result<ProductDetail, Problem>;
+    async fn negotiators(&self) -> Result<Vec<NegotiatorCard>, Problem>;
+
+    async fn start_episode(&self, caller: Caller, new: NewEpisode) -> Result<EpisodeId, Problem>;
+    /// Takes the open seat with the token of an invitation link.
+    async fn join_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        token: &str,
+    ) -> Result<Joined, Problem>;
+    async fn episode(&self, caller: Caller, id: EpisodeId) -> Result<EpisodePage, Problem>;
+    async fn episodes(
+        &self,
+        caller: Caller,
+        query: EpisodeQuery,
+    ) -> Result<Vec<EpisodeSummary>, Problem>;
+    async fn play_move(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        request: MoveRequest,
+    ) -> Result<MoveAck, Problem>;
+    /// Tells the other side that the caller is composing a move.
+    async fn set_typing(&self, caller: Caller, id: EpisodeId, typing: bool) -> Result<(), Problem>;
+    async fn set_pace(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        command: PaceCommand,
+    ) -> Result<(), Problem>;
+    /// `None` until the episode is over, or where its scenario keeps the limits private.
+    async fn reveal(&self, caller: Caller, id: EpisodeId) -> Result<Option<Reveal>, Problem>;
+    /// The same scenario again, with the caller in `role`; `role` other than before swaps sides.
+    async fn rematch(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        role: Role,
+        key: wire::IdempotencyKey,
+    ) -> Result<EpisodeId, Problem>;
+}
