@@ -48,7 +48,8 @@ fn candidates() -> Vec<PathBuf> {
         .flatten()
         .map(|entry| entry.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    packaged.chain(std::env::split_paths(&path)).collect()
+    // Of equal versions the last wins: a package is complete, PATH may hold links to a part of it.
+    std::env::split_paths(&path).chain(packaged).collect()
 }
 
 fn version(bin: &Path) -> Option<u32> {
