@@ -7,6 +7,7 @@ use crate::scenario::{Listing, OverLimit, Regulation, Role};
 
 /// What a message does, besides talking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type", content = "price")]
 pub enum Act {
     /// Proposes a price. It stands until the same side proposes another.
@@ -24,6 +25,7 @@ pub enum Act {
 
 /// One message: private thought, talk, exactly one act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Move {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thought: Option<String>,
@@ -44,6 +46,7 @@ impl Move {
 
 /// How an episode ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum Outcome {
     Deal {
@@ -70,6 +73,7 @@ pub enum Outcome {
 
 /// What the environment did to a regulated seller's move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Intervention {
     pub regulation: Regulation,
     /// The move as the seller made it.
@@ -78,6 +82,7 @@ pub struct Intervention {
 
 /// What happened. An episode is the fold of its events, see [`crate::Episode::replay`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "kind", content = "body")]
 pub enum Event {
     /// First event: the public part of the scenario. Audience: everybody.
@@ -105,6 +110,7 @@ pub enum Event {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Opening {
     pub listing: Listing,
     /// Start of the clock, in milliseconds since the Unix epoch.
@@ -113,6 +119,7 @@ pub struct Opening {
 
 /// Who is reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     Seat(Role),

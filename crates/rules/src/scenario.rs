@@ -8,10 +8,12 @@ use crate::money::Mills;
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Buyer,
@@ -38,6 +40,7 @@ impl Role {
 
 /// One value per role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PerRole<T> {
     pub buyer: T,
     pub seller: T,
@@ -65,6 +68,7 @@ impl<T> PerRole<T> {
 
 /// A listed product: all of it is public.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Product {
     /// `{category}_{index+1}`: the name that the surface syntax uses, e.g. `books_17`.
     pub codename: String,
@@ -77,6 +81,7 @@ pub struct Product {
 
 /// Who may act when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "name")]
 pub enum Protocol {
     /// Buyer first, then in turn. A round is one buyer and one seller message.
@@ -93,6 +98,7 @@ impl Protocol {
 /// What happens when a side offers beyond its own private limit (a buyer above its budget, an
 /// unregulated seller below its cost).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OverLimit {
     /// The episode ends with a budget violation by that side.
@@ -105,6 +111,7 @@ pub enum OverLimit {
 /// How the environment keeps a regulated seller from going below its cost. The reports of the
 /// protocol do not say what they do, so ours have names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "name")]
 pub enum Regulation {
     /// The illegal offer or acceptance becomes an offer at cost.
@@ -138,6 +145,7 @@ pub struct Scenario {
 
 /// The public part of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Listing {
     pub product: Product,
     pub protocol: Protocol,
@@ -147,6 +155,7 @@ pub struct Listing {
 
 /// Whether a deal can serve both sides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Interest {
     /// B > C: some price leaves both with a surplus.

@@ -9,6 +9,7 @@ use crate::market::ProductCard;
 
 /// Who shall sit where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum SeatRequest {
     /// The one who asks.
@@ -22,6 +23,7 @@ pub enum SeatRequest {
 
 /// Starts an episode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewEpisode {
     pub product: ProductId,
     pub seats: PerRole<SeatRequest>,
@@ -43,6 +45,7 @@ pub struct NewEpisode {
 
 /// Who sits on a seat, as everybody may know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum Seat {
     Person,
@@ -55,6 +58,7 @@ pub enum Seat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EpisodeStatus {
     /// A seat is still open.
@@ -65,6 +69,7 @@ pub enum EpisodeStatus {
 
 /// How the reader relates to an episode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum Viewer {
     Seat { role: Role },
@@ -74,6 +79,7 @@ pub enum Viewer {
 
 /// How fast two negotiators play while they are watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pace {
     /// Milliseconds between two moves.
     pub interval_ms: u32,
@@ -81,6 +87,7 @@ pub struct Pace {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum PaceCommand {
     Play,
@@ -95,6 +102,7 @@ pub enum PaceCommand {
 
 /// What everybody may know of an episode beside its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EpisodeHead {
     pub id: EpisodeId,
     pub status: EpisodeStatus,
@@ -115,6 +123,7 @@ pub struct EpisodeHead {
 
 /// An episode as its page needs it: head, and the events so far that the reader may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EpisodePage {
     pub head: EpisodeHead,
     pub events: Vec<Envelope>,
@@ -122,6 +131,7 @@ pub struct EpisodePage {
 
 /// Answer to a taken invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Joined {
     pub episode: EpisodeId,
     pub role: Role,
@@ -129,6 +139,7 @@ pub struct Joined {
 
 /// Plays a move on the caller's own seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MoveRequest {
     pub key: IdempotencyKey,
     #[serde(flatten)]
@@ -138,6 +149,7 @@ pub struct MoveRequest {
 /// The move is stored. `events` are those that it caused, as the mover may see them; a repeat of a
 /// key answers with the same ones and `repeated: true`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MoveAck {
     pub events: Vec<Envelope>,
     pub repeated: bool,
@@ -145,6 +157,8 @@ pub struct MoveAck {
 
 /// Which episodes to list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct EpisodeQuery {
     pub product: Option<ProductId>,
@@ -160,6 +174,7 @@ pub struct EpisodeQuery {
 
 /// One line in a list of episodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EpisodeSummary {
     pub id: EpisodeId,
     pub product: ProductId,

@@ -11,6 +11,7 @@ pub type Cursor = i64;
 /// One event of one episode. `seq` counts from 1 without gaps; an event that the reader may not see
 /// arrives as `kind: "hidden"`, so that everybody's numbering agrees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Envelope {
     pub episode: EpisodeId,
     pub seq: i64,
@@ -22,6 +23,7 @@ pub struct Envelope {
 
 /// What a client sends over a live socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum ClientFrame {
     /// Follow an episode from a cursor on. Sent again after every reconnect.
@@ -37,6 +39,7 @@ pub enum ClientFrame {
 
 /// What the server sends over a live socket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "type")]
 pub enum ServerFrame {
     Event {
@@ -68,6 +71,7 @@ pub enum ServerFrame {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// All is well.

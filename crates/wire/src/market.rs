@@ -7,6 +7,7 @@ use crate::id::{NegotiatorName, ProductId};
 
 /// A stall's card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductCard {
     pub id: ProductId,
     pub codename: String,
@@ -22,6 +23,7 @@ pub struct ProductCard {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductDetail {
     pub card: ProductCard,
     pub description: String,
@@ -32,6 +34,7 @@ pub struct ProductDetail {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PricePoint {
     /// Days before the listing, negative or zero.
     pub day: i32,
@@ -39,6 +42,7 @@ pub struct PricePoint {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProductSort {
     #[default]
@@ -50,6 +54,8 @@ pub enum ProductSort {
 
 /// A page of the market. All filters are optional and combine by "and".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(default)]
 pub struct ProductQuery {
     /// Words looked for in title, description and features.
@@ -63,6 +69,7 @@ pub struct ProductQuery {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductPage {
     pub items: Vec<ProductCard>,
     /// Products that match, over all pages.
@@ -74,12 +81,14 @@ pub struct ProductPage {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CategoryCount {
     pub category: String,
     pub count: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NegotiatorKind {
     Scripted,
@@ -89,6 +98,7 @@ pub enum NegotiatorKind {
 
 /// A negotiator that can be seated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NegotiatorCard {
     pub name: NegotiatorName,
     pub title: String,

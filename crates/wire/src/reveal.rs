@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Shown when an episode is over and its scenario reveals the limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reveal {
     pub budget: Mills,
     pub cost: Mills,
@@ -20,6 +21,7 @@ pub struct Reveal {
 
 /// A reward with its formula filled in. `value` is `None` where the episode is not scored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Score {
     pub reward: String,
     pub version: u32,
@@ -32,6 +34,7 @@ pub struct Score {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScoreTerm {
     pub symbol: String,
     pub meaning: String,
@@ -40,12 +43,14 @@ pub struct ScoreTerm {
 
 /// How others did on this product.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Comparison {
     /// One row per kind of buyer and seller, people first. Empty: you are the first.
     pub rows: Vec<ComparisonRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComparisonRow {
     /// `People`, or a negotiator's title.
     pub label: String,
