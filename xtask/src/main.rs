@@ -1,10 +1,17 @@
 //! `cargo xtask`: sets up, builds, starts and tests Souk. See docs/ARCHITECTURE.md.
 
 mod apt;
+mod build_id;
+mod page;
 mod postgres;
 mod process;
 mod report;
+mod serve;
+mod setup;
 mod sqlx_prepare;
+mod stamp;
+mod style;
+mod wasm_std;
 mod workspace;
 
 use std::process::ExitCode;
@@ -24,6 +31,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Set up what is missing, build, start the server.
+    Serve {
+        /// Passed on to `souk serve`.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Only set up what is missing on the machine.
+    Setup,
+    /// Set up what is missing and build the server and the page.
+    Build,
     /// Rewrite .sqlx from the migrations and the store's queries.
     SqlxPrepare {
         /// Only say whether .sqlx is stale.
@@ -46,6 +63,12 @@ fn main() -> ExitCode {
 fn run(task: &Task, report: &Report) -> Result<()> {
     let workspace = Workspace::locate()?;
     match task {
+        Task::Serve { arguments } => serve::serve(&workspace, report, arguments),
+        Task::Setup => setup::machine(&workspace, report),
+        Task::Build => {
+            setup::machine(&workspace, report)?;
+            setup::build(&workspace, report).map(drop)
+        }
         Task::SqlxPrepare { check: true } => sqlx_prepare::check(&workspace, report),
         Task::SqlxPrepare { check: false } => sqlx_prepare::prepare(&workspace, report),
     }

@@ -1,0 +1,34 @@
+//! What both commands need before they build.
+
+use anyhow::Result;
+
+use crate::page::{self, Manifest};
+use crate::postgres;
+use crate::process::Run;
+use crate::report::Report;
+use crate::style;
+use crate::wasm_std;
+use crate::workspace::Workspace;
+
+/// Sets up what is missing on the machine.
+pub fn machine(workspace: &Workspace, report: &Report) -> Result<()> {
+    style::check_node()?;
+    // Someone else's database needs no programs of ours.
+    if std::env::var_os("DATABASE_URL").is_none() {
+        postgres::ensure(report)?;
+    }
+    wasm_std::ensure(workspace, report)
+}
+
+/// The server's half, with the selection of packages that the tests use too:
+/// another selection would mean other features and a second compilation.
+pub fn server(workspace: &Workspace, report: &Report) -> Result<()> {
+    report
+        .step("compiling the server", || Run::new("cargo").arg("build").dir(&workspace.root).show())
+}
+
+/// Both halves; the page's manifest.
+pub fn build(workspace: &Workspace, report: &Report) -> Result<Manifest> {
+    server(workspace, report)?;
+    page::build(workspace, report)
+}
