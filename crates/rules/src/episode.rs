@@ -23,7 +23,9 @@ pub struct Episode {
     pub seed: u64,
     pub thoughts: Vec<(usize, Role, String)>,
     pub interventions: Vec<(usize, Role, Intervention)>,
-    /// Offers beyond the maker's limit that were let stand.
+    /// Offers and acceptances beyond their maker's own limit, whether or not they ended the play.
+    /// They follow from the moves and the limits: an event of their own would tell the counterpart,
+    /// by its placeholder alone, that an offer went beyond a limit.
     pub overshoots: Vec<(Role, Mills)>,
 }
 
@@ -142,8 +144,10 @@ impl Episode {
             Event::Intervened { by, intervention } => {
                 self.interventions.push((turns, *by, intervention.clone()));
             }
-            Event::WentOverLimit { by, price } => self.overshoots.push((*by, *price)),
-            Event::Moved { by, talk, act } => self.table.push(*by, talk.clone(), *act),
+            Event::Moved { by, talk, act } => {
+                self.overshoots.extend(self.overshoot(*by, *act).map(|price| (*by, price)));
+                self.table.push(*by, talk.clone(), *act);
+            }
             Event::Ended { outcome } => self.table.outcome = Some(*outcome),
             _ => {}
         }
@@ -178,6 +182,11 @@ impl Episode {
                 .collect(),
             revealed: (self.reveal && self.table.is_over()).then_some((self.budget, self.cost)),
         }
+    }
+
+    /// The price of an act that goes beyond its maker's own limit.
+    fn overshoot(&self, by: Role, act: Act) -> Option<Mills> {
+        act.price().filter(|price| beyond_limit(by, self.limit(by), *price))
     }
 
     fn ending(&self, outcome: Outcome) -> Vec<Event> {
@@ -251,28 +260,22 @@ pub fn apply(episode: &Episode, by: Role, mv: Move, now: Millis) -> Result<Vec<E
 
 /// What a legal move leads to, besides itself.
 fn consequences(episode: &Episode, by: Role, act: Act) -> Vec<Event> {
-    let beyond = |price| beyond_limit(by, episode.limit(by), price);
-    let mut events = Vec::new();
-    if let Act::Accept(price) | Act::Offer(price) = act
-        && beyond(price)
+    if let Some(price) = episode.overshoot(by, act)
+        && episode.over_limit == OverLimit::Violation
     {
-        if episode.over_limit == OverLimit::Violation {
-            return episode.ending(Outcome::BudgetViolation { by, price });
-        }
-        events.push(Event::WentOverLimit { by, price });
+        return episode.ending(Outcome::BudgetViolation { by, price });
     }
     match act {
         Act::Accept(price) => {
             let round = episode.table.round_of(by);
-            events.extend(episode.ending(Outcome::Deal { price, round }));
+            episode.ending(Outcome::Deal { price, round })
         }
-        Act::Quit => events.extend(episode.ending(Outcome::Quit { by })),
+        Act::Quit => episode.ending(Outcome::Quit { by }),
         Act::Offer(_) | Act::Reject | Act::Talk if episode.table.is_last_message() => {
-            events.extend(episode.ending(Outcome::Timeout));
+            episode.ending(Outcome::Timeout)
         }
-        Act::Offer(_) | Act::Reject | Act::Talk => {}
+        Act::Offer(_) | Act::Reject | Act::Talk => Vec::new(),
     }
-    events
 }
 
 fn check(episode: &Episode, by: Role, mv: &Move, now: Millis) -> Result<(), Illegal> {
@@ -324,8 +327,7 @@ fn regulated(
     mv: &Move,
 ) -> Result<Option<(String, Act, Regulation)>, Illegal> {
     let (Some(regulation), Role::Seller) = (episode.regulation, by) else { return Ok(None) };
-    let (Act::Offer(price) | Act::Accept(price)) = mv.act else { return Ok(None) };
-    if price >= episode.cost {
+    if episode.overshoot(by, mv.act).is_none() {
         return Ok(None);
     }
     let replacement = match regulation {
@@ -338,10 +340,11 @@ fn regulated(
     Ok(Some((talk, Act::Offer(replacement), regulation)))
 }
 
-/// Cost plus `permille` thousandths of it, rounded up to a mill.
+/// Cost plus `permille` thousandths of it, rounded up to a mill, and at most [`MAX_PRICE`].
 fn marked_up(cost: Mills, permille: u32) -> Mills {
     // Rounding the negated amount down rounds the amount up.
-    -(-cost).scale(1000 + i64::from(permille), 1000)
+    let price = -(-cost).scale(1000 + i64::from(permille), 1000);
+    price.min(MAX_PRICE)
 }
 
 /// The record of a move that [`Regulation::Resample`] refused; the seller is asked again.

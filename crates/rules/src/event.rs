@@ -23,6 +23,16 @@ pub enum Act {
     Talk,
 }
 
+impl Act {
+    /// The price that the act names, where it names one.
+    pub fn price(self) -> Option<Mills> {
+        match self {
+            Act::Offer(price) | Act::Accept(price) => Some(price),
+            Act::Reject | Act::Quit | Act::Talk => None,
+        }
+    }
+}
+
 /// One message: private thought, talk, exactly one act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -97,9 +107,6 @@ pub enum Event {
     Intervened { by: Role, intervention: Intervention },
     /// A move as the counterpart sees it. Audience: everybody.
     Moved { by: Role, talk: String, act: Act },
-    /// An offer beyond its maker's own limit under [`OverLimit::LogOnly`]. Audience: its maker and
-    /// researchers.
-    WentOverLimit { by: Role, price: Mills },
     /// Last event of the play. Audience: everybody.
     Ended { outcome: Outcome },
     /// Both limits, after the end, where the scenario says so. Audience: everybody.
@@ -140,7 +147,7 @@ impl Event {
                 return reader == Audience::Researcher;
             }
             Event::LimitSet { role, .. } => *role,
-            Event::Thought { by, .. } | Event::WentOverLimit { by, .. } => *by,
+            Event::Thought { by, .. } => *by,
         };
         reader == Audience::Researcher || reader == Audience::Seat(owner)
     }

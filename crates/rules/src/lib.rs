@@ -8,6 +8,7 @@ mod episode;
 mod event;
 mod money;
 mod scenario;
+pub mod syntax;
 mod table;
 mod view;
 

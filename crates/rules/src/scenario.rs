@@ -104,7 +104,7 @@ pub enum OverLimit {
     /// The episode ends with a budget violation by that side.
     #[default]
     Violation,
-    /// The move stands and the overshoot is logged as an event.
+    /// The move stands and the overshoot is on record ([`crate::Episode::overshoots`]).
     LogOnly,
 }
 
