@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Act, Event, Intervention, Move, Opening, Outcome};
 use crate::money::{MAX_PRICE, Mills};
-use crate::scenario::{Millis, OverLimit, Regulation, Role, Scenario, beyond_limit};
+use crate::scenario::{Interest, Millis, OverLimit, Regulation, Role, Scenario, beyond_limit};
 use crate::table::Table;
 use crate::view::{View, absorb_public};
 
@@ -162,6 +162,10 @@ impl Episode {
             Role::Buyer => self.budget,
             Role::Seller => self.cost,
         }
+    }
+
+    pub fn interest(&self) -> Interest {
+        Interest::of(self.budget, self.cost)
     }
 
     pub fn outcome(&self) -> Option<Outcome> {

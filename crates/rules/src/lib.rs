@@ -7,6 +7,7 @@
 mod episode;
 mod event;
 mod money;
+pub mod reward;
 mod scenario;
 pub mod syntax;
 mod table;

@@ -1,5 +1,7 @@
 //! What is bargained over, by whom, under which protocol.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::money::Mills;
@@ -166,13 +168,19 @@ pub enum Interest {
     Tie,
 }
 
+impl Interest {
+    pub fn of(budget: Mills, cost: Mills) -> Interest {
+        match budget.cmp(&cost) {
+            Ordering::Greater => Interest::Mutual,
+            Ordering::Less => Interest::Conflicting,
+            Ordering::Equal => Interest::Tie,
+        }
+    }
+}
+
 impl Scenario {
     pub fn interest(&self) -> Interest {
-        match self.budget.cmp(&self.cost) {
-            std::cmp::Ordering::Greater => Interest::Mutual,
-            std::cmp::Ordering::Less => Interest::Conflicting,
-            std::cmp::Ordering::Equal => Interest::Tie,
-        }
+        Interest::of(self.budget, self.cost)
     }
 
     /// The private limit of a side: B for the buyer, C for the seller.
