@@ -1,7 +1,9 @@
 //! `cargo xtask`: sets up, builds, starts and tests Souk. See docs/ARCHITECTURE.md.
 
 mod apt;
+mod browser;
 mod build_id;
+mod node;
 mod page;
 mod postgres;
 mod process;
@@ -11,6 +13,8 @@ mod setup;
 mod sqlx_prepare;
 mod stamp;
 mod style;
+mod test;
+mod tools;
 mod wasm_std;
 mod workspace;
 
@@ -36,6 +40,11 @@ enum Task {
         /// Passed on to `souk serve`.
         #[arg(last = true)]
         arguments: Vec<String>,
+    },
+    /// Run every check, or the named steps; crate names narrow the tests.
+    Test {
+        /// Steps (format, setup, build, ...) or crates (rules, store, ...).
+        names: Vec<String>,
     },
     /// Only set up what is missing on the machine.
     Setup,
@@ -64,6 +73,7 @@ fn run(task: &Task, report: &Report) -> Result<()> {
     let workspace = Workspace::locate()?;
     match task {
         Task::Serve { arguments } => serve::serve(&workspace, report, arguments),
+        Task::Test { names } => test::test(&workspace, report, names),
         Task::Setup => setup::machine(&workspace, report),
         Task::Build => {
             setup::machine(&workspace, report)?;

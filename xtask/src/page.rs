@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 use crate::build_id::{build_id, hash_bytes, hash_paths};
+use crate::node;
 use crate::process::Run;
 use crate::report::Report;
 use crate::stamp::Stamp;
@@ -61,9 +62,17 @@ pub struct Size {
     pub gz: u64,
 }
 
+/// The manifest of the page that was built last.
+pub fn read_manifest(workspace: &Workspace) -> Result<Manifest> {
+    let file = workspace.site().join("manifest.json");
+    let text = fs::read_to_string(&file)
+        .with_context(|| format!("no page at {}: run `cargo xtask build`", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not understood", file.display()))
+}
+
 /// Builds what is stale and writes the manifest.
 pub fn build(workspace: &Workspace, report: &Report) -> Result<Manifest> {
-    style::install_packages(workspace, report, "style")?;
+    node::install_packages(workspace, report, "style")?;
     // Before the compiler reads the sources: an edit during the build leaves
     // an older id behind, and the server's check then asks for another run.
     let id = build_id(&workspace.root)?;

@@ -2,17 +2,17 @@
 
 use anyhow::Result;
 
+use crate::node;
 use crate::page::{self, Manifest};
 use crate::postgres;
 use crate::process::Run;
 use crate::report::Report;
-use crate::style;
 use crate::wasm_std;
 use crate::workspace::Workspace;
 
 /// Sets up what is missing on the machine.
 pub fn machine(workspace: &Workspace, report: &Report) -> Result<()> {
-    style::check_node()?;
+    node::check()?;
     // Someone else's database needs no programs of ours.
     if std::env::var_os("DATABASE_URL").is_none() {
         postgres::ensure(report)?;

@@ -49,7 +49,8 @@ fn has_std(libraries: &Path) -> bool {
     fs::read_dir(libraries).is_ok_and(|entries| {
         entries.flatten().any(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
-            name.starts_with("libstd-") && name.ends_with(".rlib")
+            // rustup's carries a hash, the one built here does not.
+            name == "libstd.rlib" || (name.starts_with("libstd-") && name.ends_with(".rlib"))
         })
     })
 }

@@ -14,12 +14,21 @@ pub struct Workspace {
     pub root: PathBuf,
     /// Cargo's target folder: `CARGO_TARGET_DIR` or cargo's own answer.
     pub target: PathBuf,
+    packages: Vec<Package>,
+}
+
+/// A crate of the workspace.
+#[derive(Debug, Clone, Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
 }
 
 #[derive(Deserialize)]
 struct Metadata {
     workspace_root: PathBuf,
     target_directory: PathBuf,
+    packages: Vec<Package>,
 }
 
 impl Workspace {
@@ -36,7 +45,24 @@ impl Workspace {
             .output()?;
         let found: Metadata =
             serde_json::from_str(&answer).context("cargo metadata's answer is not understood")?;
-        Ok(Self { root: found.workspace_root, target: found.target_directory })
+        Ok(Self {
+            root: found.workspace_root,
+            target: found.target_directory,
+            packages: found.packages,
+        })
+    }
+
+    /// The crates whose tests run on the host: all but the browser's entry.
+    pub fn tested_crates(&self) -> Vec<String> {
+        let names = self.packages.iter().map(|package| package.name.clone());
+        names.filter(|name| name != "frontend").collect()
+    }
+
+    /// The folders of all crates.
+    pub fn members(&self) -> Result<Vec<PathBuf>> {
+        let folder = |package: &Package| package.manifest_path.parent().map(Path::to_path_buf);
+        let folders: Option<Vec<PathBuf>> = self.packages.iter().map(folder).collect();
+        folders.context("cargo named a manifest without a folder")
     }
 
     /// The page's finished assets and their manifest.
