@@ -1,0 +1,3 @@
+//! The catalogue and its importer, from outside.
+
+mod import;
