@@ -1,0 +1,147 @@
+//! Patterns over words, and the lexicon of them.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::words::{STOP, Words, is_number, is_slip};
+
+pub static LEXICON: LazyLock<Lexicon> =
+    LazyLock::new(|| Lexicon::read(include_str!("../../words/arguments.txt")));
+
+/// The longest gap that `~` bridges, in words.
+const GAP: usize = 3;
+/// How many words before a match a negation is looked for in.
+const NEGATION_REACH: usize = 3;
+/// Words of this many letters and more may have one slip.
+const FORGIVEN_FROM: usize = 6;
+
+const NEGATIONS: [&str; 19] = [
+    "no", "not", "never", "without", "dont", "doesnt", "isnt", "arent", "wasnt", "cant", "cannot",
+    "wont", "couldnt", "wouldnt", "zero", "havent", "hasnt", "didnt", "neither",
+];
+
+/// Patterns by topic.
+pub struct Lexicon(HashMap<&'static str, Vec<Pattern>>);
+
+type Pattern = Vec<Element>;
+
+enum Element {
+    /// One of several words, each a whole word or a stem.
+    Word(Vec<Form>),
+    Number,
+    Gap,
+}
+
+struct Form {
+    letters: &'static str,
+    is_stem: bool,
+}
+
+impl Lexicon {
+    /// Lines of `topic: pattern`; empty lines and lines from `#` are passed over.
+    fn read(text: &'static str) -> Lexicon {
+        let mut topics: HashMap<&'static str, Vec<Pattern>> = HashMap::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+            let (topic, pattern) = line.split_once(": ").expect("the lexicon is tested");
+            topics.entry(topic).or_default().push(read_pattern(pattern));
+        }
+        Lexicon(topics)
+    }
+
+    /// Whether a pattern of the topic is in the words, and not negated where that is heeded.
+    pub fn finds(&self, topic: &str, words: &Words, heeds_negation: bool) -> bool {
+        let words = words.as_slice();
+        let patterns = self.0.get(topic).map_or(&[][..], Vec::as_slice);
+        (0..words.len()).any(|at| {
+            patterns.iter().any(|pattern| matches(pattern, &words[at..]))
+                && !(heeds_negation && is_negated(&words[..at]))
+        })
+    }
+}
+
+fn read_pattern(pattern: &'static str) -> Pattern {
+    pattern
+        .split_whitespace()
+        .map(|element| match element {
+            "#" => Element::Number,
+            "~" => Element::Gap,
+            words => {
+                Element::Word(words.trim_matches(['(', ')']).split('|').map(Form::read).collect())
+            }
+        })
+        .collect()
+}
+
+impl Form {
+    fn read(form: &'static str) -> Form {
+        match form.strip_suffix('*') {
+            Some(letters) => Form { letters, is_stem: true },
+            None => Form { letters: form, is_stem: false },
+        }
+    }
+
+    fn fits(&self, word: &str) -> bool {
+        let letters = self.letters;
+        if self.is_stem && word.starts_with(letters) || word == letters {
+            return true;
+        }
+        letters.len() >= FORGIVEN_FROM
+            && if self.is_stem { is_slip_of_stem(letters, word) } else { is_slip(letters, word) }
+    }
+}
+
+/// Whether the word's beginning is one slip away from the stem.
+fn is_slip_of_stem(stem: &str, word: &str) -> bool {
+    (stem.len() - 1..=stem.len() + 1)
+        .filter_map(|len| word.get(..len))
+        .any(|beginning| is_slip(stem, beginning))
+}
+
+fn matches(pattern: &[Element], words: &[String]) -> bool {
+    let Some((element, rest)) = pattern.split_first() else { return true };
+    match element {
+        Element::Gap => (0..=GAP.min(words.len()))
+            .take_while(|gap| *gap == 0 || words[gap - 1] != STOP)
+            .any(|gap| matches(rest, &words[gap..])),
+        Element::Number => {
+            words.first().is_some_and(|word| is_number(word)) && matches(rest, &words[1..])
+        }
+        Element::Word(forms) => {
+            words.first().is_some_and(|word| forms.iter().any(|form| form.fits(word)))
+                && matches(rest, &words[1..])
+        }
+    }
+}
+
+fn is_negated(before: &[String]) -> bool {
+    before
+        .iter()
+        .rev()
+        .take_while(|word| *word != STOP)
+        .take(NEGATION_REACH)
+        .any(|word| NEGATIONS.contains(&word.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Argument;
+
+    #[test]
+    fn every_topic_has_patterns() {
+        let topics = Argument::ALL.map(Argument::name).into_iter().chain(["insult", "polite"]);
+        for topic in topics {
+            assert!(LEXICON.0.get(topic).is_some_and(|patterns| patterns.len() >= 4), "{topic}");
+        }
+        assert_eq!(LEXICON.0.len(), 8, "a topic that nobody asks for");
+    }
+
+    #[test]
+    fn a_gap_does_not_cross_a_stop() {
+        let pattern = read_pattern("saw ~ less");
+        let words = |talk| Words::of(talk);
+        assert!(matches(&pattern, words("saw it there for less").as_slice()));
+        assert!(!matches(&pattern, words("saw it. less").as_slice()));
+        assert!(!matches(&pattern, words("saw a b c d less").as_slice()));
+    }
+}
