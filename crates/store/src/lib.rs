@@ -1,1 +1,36 @@
+//! Where Souk keeps everything: the only crate with SQL, and the private Postgres that it runs on
+//! where no database is given.
+//!
+//! Functions are named `noun_verb` and are methods of [`Store`]; each is one transaction, most are
+//! one statement. What is true about an episode are its events; the row in `episodes` is their
+//! summary, written by the same statement ([`Store::episode_play`]).
 
+// pub mod cluster;
+
+mod account;
+mod api_key;
+mod audit;
+mod connection;
+mod episode;
+mod episode_list;
+mod error;
+mod lease;
+mod notice;
+mod pace;
+mod play;
+mod product;
+mod product_list;
+mod secret;
+mod summary;
+
+pub use account::{NewUser, SessionRow, UserRow};
+pub use api_key::{ApiKeyId, ApiKeyRow, NewApiKey};
+pub use audit::{AuditEntry, AuditRow};
+pub use connection::Store;
+pub use episode::{Created, EpisodeRow, JoinError, NewEpisodeRow, Sitter};
+pub use error::StoreError;
+pub use notice::{Listener, Notice};
+pub use play::{PlayError, Played};
+pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
+pub use secret::Secret;
+pub use summary::{Scorer, Scores};

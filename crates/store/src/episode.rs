@@ -1,0 +1,524 @@
+//! Episodes: starting, joining, finding.
+
+use chrono::{DateTime, Utc};
+use rules::{Act, Episode, Event, Millis, Outcome, PerRole, Role, Scenario};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+use uuid::Uuid;
+use wire::{
+    EpisodeId, EpisodeStatus, IdempotencyKey, NegotiatorName, Pace, ProductId, Seat, UserId,
+    VisitorId,
+};
+
+use crate::connection::Store;
+use crate::error::StoreError;
+use crate::secret::hashed;
+use crate::summary::{Scores, Summary};
+
+/// Who sits on a seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sitter {
+    /// Waits for the invited person.
+    Open,
+    Person {
+        visitor: VisitorId,
+        /// Where that person was signed in.
+        user: Option<UserId>,
+    },
+    Negotiator {
+        name: NegotiatorName,
+        title: String,
+    },
+}
+
+impl Sitter {
+    /// What everybody may know.
+    pub fn public(&self) -> Seat {
+        match self {
+            Sitter::Open => Seat::Open,
+            Sitter::Person { .. } => Seat::Person,
+            Sitter::Negotiator { name, title } => {
+                Seat::Negotiator { name: name.clone(), title: title.clone() }
+            }
+        }
+    }
+
+    pub fn is_negotiator(&self) -> bool {
+        matches!(self, Sitter::Negotiator { .. })
+    }
+}
+
+/// An episode to be started.
+#[derive(Clone, Debug)]
+pub struct NewEpisodeRow {
+    pub id: EpisodeId,
+    pub product: ProductId,
+    pub scenario: Scenario,
+    /// At most one of them [`Sitter::Open`].
+    pub seats: PerRole<Sitter>,
+    pub creator: VisitorId,
+    /// One per episode that the creator wants.
+    pub key: IdempotencyKey,
+    /// With an open seat: what the invitation link shall carry. Kept as a hash.
+    pub invite_token: Option<String>,
+    /// For two negotiators that are watched.
+    pub pace: Option<Pace>,
+    pub code_version: String,
+}
+
+/// Answer to [`Store::episode_create`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Created {
+    /// The earlier episode's, where the key was used before.
+    pub id: EpisodeId,
+    pub repeated: bool,
+}
+
+/// An episode's row. Holds both limits: mind who reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EpisodeRow {
+    pub id: EpisodeId,
+    pub product: ProductId,
+    pub scenario: Scenario,
+    pub seats: PerRole<Sitter>,
+    pub creator: VisitorId,
+    pub status: EpisodeStatus,
+    /// Number of the last event; 0 while a seat is open.
+    pub seq: i64,
+    pub moves: u32,
+    pub last_act: Option<Act>,
+    /// Who may act now; both in the open protocol.
+    pub next_actors: Vec<Role>,
+    pub deadline_ms: Option<i64>,
+    pub outcome: Option<Outcome>,
+    pub scores: Option<Scores>,
+    pub pace: Option<Pace>,
+    /// Moves that may be played although the episode is paused.
+    pub steps_granted: u32,
+    pub code_version: String,
+    pub created_ms: i64,
+    pub ended_ms: Option<i64>,
+}
+
+impl EpisodeRow {
+    /// The seat of a person; the buyer's where one sits on both.
+    pub fn role_of(&self, who: VisitorId) -> Option<Role> {
+        Role::BOTH.into_iter().find(
+            |role| matches!(self.seats.get(*role), Sitter::Person { visitor, .. } if *visitor == who),
+        )
+    }
+
+    /// The negotiators who may act now.
+    pub fn acting_negotiators(&self) -> impl Iterator<Item = (Role, &NegotiatorName)> {
+        self.next_actors.iter().filter_map(|role| match self.seats.get(*role) {
+            Sitter::Negotiator { name, .. } => Some((*role, name)),
+            _ => None,
+        })
+    }
+
+    /// Whether a paused episode waits for play or step.
+    pub fn is_held(&self) -> bool {
+        self.pace.is_some_and(|pace| pace.paused) && self.steps_granted == 0
+    }
+}
+
+/// Why an invitation was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    #[error("there is no open seat for this invitation: it was taken, or the link is wrong")]
+    NoSeat,
+    #[error(
+        "you sit on the other side of this negotiation already: send the link to somebody else"
+    )]
+    OwnInvitation,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Starts an episode, once per creator and key. With an open seat it waits, without events, and
+    /// opens when the seat is taken; else it opens now.
+    ///
+    /// # Errors
+    /// Constraints `episode_product_exists`, `episode_limits_positive` and others named `episode_*`.
+    pub async fn episode_create(&self, new: &NewEpisodeRow) -> Result<Created, StoreError> {
+        let now = now();
+        let waits = Role::BOTH.iter().any(|role| *new.seats.get(*role) == Sitter::Open);
+        let events = if waits { Vec::new() } else { rules::open(&new.scenario, now) };
+        match self.insert_episode(new, &events, now).await? {
+            Some(id) => Ok(Created { id, repeated: false }),
+            None => {
+                let id = sqlx::query_scalar!(
+                    "select id from episodes where creator_visitor = $1 and creator_key = $2",
+                    new.creator.0,
+                    new.key.0
+                )
+                .fetch_one(&self.pool)
+                .await?;
+                Ok(Created { id: EpisodeId(id), repeated: true })
+            }
+        }
+    }
+
+    /// One statement, so that an episode without its opening is never seen. `None`: the key was used.
+    async fn insert_episode(
+        &self,
+        new: &NewEpisodeRow,
+        events: &[Event],
+        now: Millis,
+    ) -> Result<Option<EpisodeId>, StoreError> {
+        let (kinds, bodies) = columns(events);
+        let summary =
+            Episode::replay(events).ok().map(|episode| Summary::of(&episode, self.scorer));
+        let (buyer, seller) =
+            (SeatColumns::of(&new.seats.buyer), SeatColumns::of(&new.seats.seller));
+        let id = sqlx::query_scalar!(
+            "with creator as (
+                 insert into visitors (id) values ($4) on conflict do nothing
+             ), episode as (
+                 insert into episodes (
+                     id, product_id, scenario, creator_visitor, creator_key, invite_hash, status, seq,
+                     next_actor, deadline_at, code_version, pace_ms, paused, created_at, seed,
+                     buyer_kind, buyer_negotiator, buyer_title, buyer_visitor, buyer_user,
+                     seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user
+                 ) values (
+                     $1, $2, $3, $4, $5, $6, $7, cardinality($23::text[]), $8, $9, $10, $11, $12, $13, $14,
+                     $15, $16, $17, $18, $19, $20, $21, $22, $25, $26
+                 )
+                 on conflict on constraint episode_started_once do nothing
+                 returning id
+             ), opening as (
+                 insert into events (episode_id, seq, at, kind, body)
+                 select episode.id, e.seq, $13, e.kind, e.body
+                 from episode, unnest($23::text[], $24::jsonb[]) with ordinality as e (kind, body, seq)
+             )
+             select id from episode",
+            new.id.0,
+            new.product.0,
+            Json(&new.scenario) as _,
+            new.creator.0,
+            new.key.0,
+            new.invite_token.as_deref().map(hashed),
+            summary.as_ref().map_or("waiting", |s| s.status),
+            summary.as_ref().and_then(|s| s.next_actor),
+            summary.as_ref().and_then(|s| s.deadline_ms).map(at),
+            new.code_version,
+            new.pace.map(|pace| pace_ms(pace.interval_ms)),
+            new.pace.is_some_and(|pace| pace.paused),
+            at(now.0),
+            new.scenario.seed.cast_signed(),
+            buyer.kind,
+            buyer.negotiator,
+            buyer.title,
+            buyer.visitor,
+            buyer.user,
+            seller.kind,
+            seller.negotiator,
+            seller.title,
+            &kinds,
+            &bodies,
+            seller.visitor,
+            seller.user,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(id.map(EpisodeId))
+    }
+
+    /// Takes the open seat with the token of an invitation link, and opens the episode. The same
+    /// visitor again gets the same seat.
+    pub async fn episode_join(
+        &self,
+        id: EpisodeId,
+        token: &str,
+        visitor: VisitorId,
+        user: Option<UserId>,
+    ) -> Result<Role, JoinError> {
+        let row = self.episode_find(id).await?;
+        if row.status != EpisodeStatus::Waiting {
+            return row.role_of(visitor).ok_or(JoinError::NoSeat);
+        }
+        if row.role_of(visitor).is_some() {
+            return Err(JoinError::OwnInvitation);
+        }
+        let role = Role::BOTH
+            .into_iter()
+            .find(|role| *row.seats.get(*role) == Sitter::Open)
+            .ok_or(JoinError::NoSeat)?;
+        let taken = self.take_seat(&row, role, token, visitor, user).await?;
+        if taken { Ok(role) } else { Err(JoinError::NoSeat) }
+    }
+
+    /// One statement that finds the seat still open, or does nothing.
+    async fn take_seat(
+        &self,
+        row: &EpisodeRow,
+        role: Role,
+        token: &str,
+        visitor: VisitorId,
+        user: Option<UserId>,
+    ) -> Result<bool, StoreError> {
+        let now = now();
+        let events = rules::open(&row.scenario, now);
+        let (kinds, bodies) = columns(&events);
+        let episode = Episode::start(&row.scenario, now);
+        let summary = Summary::of(&episode, self.scorer);
+        let taken = sqlx::query_scalar!(
+            r#"with visitor as (
+                 insert into visitors (id) values ($4) on conflict do nothing
+             ), episode as (
+                 update episodes set
+                     buyer_kind = case when $2 = 'buyer' then 'person' else buyer_kind end,
+                     buyer_visitor = case when $2 = 'buyer' then $4 else buyer_visitor end,
+                     buyer_user = case when $2 = 'buyer' then $5 else buyer_user end,
+                     seller_kind = case when $2 = 'seller' then 'person' else seller_kind end,
+                     seller_visitor = case when $2 = 'seller' then $4 else seller_visitor end,
+                     seller_user = case when $2 = 'seller' then $5 else seller_user end,
+                     invite_hash = null, status = $6, next_actor = $7, deadline_at = $8,
+                     seq = cardinality($9::text[])
+                 where id = $1 and status = 'waiting' and invite_hash = $3
+                     and case when $2 = 'buyer' then buyer_kind else seller_kind end = 'open'
+                 returning id
+             ), opening as (
+                 insert into events (episode_id, seq, at, kind, body)
+                 select episode.id, e.seq, $11, e.kind, e.body
+                 from episode, unnest($9::text[], $10::jsonb[]) with ordinality as e (kind, body, seq)
+             ), told as (
+                 select pg_notify('souk_heads', id::text),
+                     pg_notify('souk_events', id || ':' || cardinality($9::text[]))
+                 from episode
+             )
+             select count(*) as "taken!" from told"#,
+            row.id.0,
+            role.name(),
+            hashed(token),
+            visitor.0,
+            user.map(|user| user.0),
+            summary.status,
+            summary.next_actor,
+            summary.deadline_ms.map(at),
+            &kinds,
+            &bodies,
+            at(now.0),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(taken == 1)
+    }
+
+    /// An episode's row, with both limits.
+    pub async fn episode_find(&self, id: EpisodeId) -> Result<EpisodeRow, StoreError> {
+        sqlx::query_as!(
+            Columns,
+            r#"select id, product_id, scenario as "scenario: Json<Scenario>", creator_visitor,
+                 status, seq, moves, last_act as "last_act: Json<Act>", next_actor, deadline_at,
+                 outcome as "outcome: Json<Outcome>", reward_name, reward_version, buyer_reward,
+                 seller_reward, pace_ms, paused, steps_granted, code_version, created_at, ended_at,
+                 buyer_kind, buyer_negotiator, buyer_title, buyer_visitor, buyer_user,
+                 seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user
+             from episodes where id = $1"#,
+            id.0
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(StoreError::NotFound("negotiation"))?
+        .row()
+    }
+
+    /// The creator's own earlier episode with this key, for a repeat that must not draw a new seed.
+    pub async fn episode_find_by_key(
+        &self,
+        creator: VisitorId,
+        key: IdempotencyKey,
+    ) -> Result<Option<EpisodeId>, StoreError> {
+        let id = sqlx::query_scalar!(
+            "select id from episodes where creator_visitor = $1 and creator_key = $2",
+            creator.0,
+            key.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(id.map(EpisodeId))
+    }
+}
+
+/// The columns of one seat.
+struct SeatColumns<'a> {
+    kind: &'static str,
+    negotiator: Option<&'a str>,
+    title: Option<&'a str>,
+    visitor: Option<Uuid>,
+    user: Option<Uuid>,
+}
+
+impl SeatColumns<'_> {
+    fn of(sitter: &Sitter) -> SeatColumns<'_> {
+        let empty =
+            SeatColumns { kind: "open", negotiator: None, title: None, visitor: None, user: None };
+        match sitter {
+            Sitter::Open => empty,
+            Sitter::Person { visitor, user } => SeatColumns {
+                kind: "person",
+                visitor: Some(visitor.0),
+                user: user.map(|user| user.0),
+                ..empty
+            },
+            Sitter::Negotiator { name, title } => SeatColumns {
+                kind: "negotiator",
+                negotiator: Some(&name.0),
+                title: Some(title),
+                ..empty
+            },
+        }
+    }
+}
+
+struct Columns {
+    id: Uuid,
+    product_id: String,
+    scenario: Json<Scenario>,
+    creator_visitor: Uuid,
+    status: String,
+    seq: i64,
+    moves: i32,
+    last_act: Option<Json<Act>>,
+    next_actor: Option<String>,
+    deadline_at: Option<DateTime<Utc>>,
+    outcome: Option<Json<Outcome>>,
+    reward_name: Option<String>,
+    reward_version: Option<i32>,
+    buyer_reward: Option<f64>,
+    seller_reward: Option<f64>,
+    pace_ms: Option<i32>,
+    paused: bool,
+    steps_granted: i32,
+    code_version: String,
+    created_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+    buyer_kind: String,
+    buyer_negotiator: Option<String>,
+    buyer_title: Option<String>,
+    buyer_visitor: Option<Uuid>,
+    buyer_user: Option<Uuid>,
+    seller_kind: String,
+    seller_negotiator: Option<String>,
+    seller_title: Option<String>,
+    seller_visitor: Option<Uuid>,
+    seller_user: Option<Uuid>,
+}
+
+impl Columns {
+    fn row(self) -> Result<EpisodeRow, StoreError> {
+        let buyer = sitter(
+            &self.buyer_kind,
+            self.buyer_negotiator,
+            self.buyer_title,
+            self.buyer_visitor,
+            self.buyer_user,
+        )?;
+        let seller = sitter(
+            &self.seller_kind,
+            self.seller_negotiator,
+            self.seller_title,
+            self.seller_visitor,
+            self.seller_user,
+        )?;
+        Ok(EpisodeRow {
+            id: EpisodeId(self.id),
+            product: ProductId(self.product_id),
+            scenario: self.scenario.0,
+            seats: PerRole { buyer, seller },
+            creator: VisitorId(self.creator_visitor),
+            status: status(&self.status)?,
+            seq: self.seq,
+            moves: self.moves.cast_unsigned(),
+            last_act: self.last_act.map(|act| act.0),
+            next_actors: next_actors(self.next_actor.as_deref())?,
+            deadline_ms: self.deadline_at.map(|at| at.timestamp_millis()),
+            outcome: self.outcome.map(|outcome| outcome.0),
+            scores: self.reward_name.zip(self.reward_version).map(|(reward, version)| Scores {
+                reward,
+                version,
+                value: PerRole { buyer: self.buyer_reward, seller: self.seller_reward },
+            }),
+            pace: self
+                .pace_ms
+                .map(|ms| Pace { interval_ms: ms.cast_unsigned(), paused: self.paused }),
+            steps_granted: self.steps_granted.cast_unsigned(),
+            code_version: self.code_version,
+            created_ms: self.created_at.timestamp_millis(),
+            ended_ms: self.ended_at.map(|at| at.timestamp_millis()),
+        })
+    }
+}
+
+pub(crate) fn sitter(
+    kind: &str,
+    negotiator: Option<String>,
+    title: Option<String>,
+    visitor: Option<Uuid>,
+    user: Option<Uuid>,
+) -> Result<Sitter, StoreError> {
+    match (kind, negotiator, visitor) {
+        ("open", _, _) => Ok(Sitter::Open),
+        ("person", _, Some(visitor)) => {
+            Ok(Sitter::Person { visitor: VisitorId(visitor), user: user.map(UserId) })
+        }
+        ("negotiator", Some(name), _) => {
+            let title = title.unwrap_or_else(|| name.clone());
+            Ok(Sitter::Negotiator { name: NegotiatorName(name), title })
+        }
+        (kind, ..) => Err(StoreError::corrupt("seat", kind)),
+    }
+}
+
+pub(crate) fn status(text: &str) -> Result<EpisodeStatus, StoreError> {
+    match text {
+        "waiting" => Ok(EpisodeStatus::Waiting),
+        "playing" => Ok(EpisodeStatus::Playing),
+        "over" => Ok(EpisodeStatus::Over),
+        other => Err(StoreError::corrupt("status", other)),
+    }
+}
+
+fn next_actors(text: Option<&str>) -> Result<Vec<Role>, StoreError> {
+    match text {
+        None => Ok(Vec::new()),
+        Some("buyer") => Ok(vec![Role::Buyer]),
+        Some("seller") => Ok(vec![Role::Seller]),
+        Some("either") => Ok(Role::BOTH.to_vec()),
+        Some(other) => Err(StoreError::corrupt("next actor", other)),
+    }
+}
+
+/// The clock, in the rules' unit.
+pub(crate) fn now() -> Millis {
+    Millis(Utc::now().timestamp_millis())
+}
+
+/// A point in time for the database.
+pub(crate) fn at(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// The database's constraint says what is too long, not an overflow here.
+pub(crate) fn pace_ms(interval_ms: u32) -> i32 {
+    i32::try_from(interval_ms).unwrap_or(i32::MAX)
+}
+
+/// Events as the two columns `kind` and `body`.
+pub(crate) fn columns(events: &[Event]) -> (Vec<String>, Vec<serde_json::Value>) {
+    events.iter().map(event_columns).unzip()
+}
+
+fn event_columns(event: &Event) -> (String, serde_json::Value) {
+    let mut whole = serde_json::to_value(event).expect("an event has text keys only");
+    let kind = whole["kind"].as_str().expect("an event is tagged by kind").to_owned();
+    (kind, whole["body"].take())
+}
+
+/// The event of the two columns.
+pub(crate) fn event(kind: &str, body: serde_json::Value) -> Result<Event, StoreError> {
+    serde_json::from_value(serde_json::json!({ "kind": kind, "body": body }))
+        .map_err(|why| StoreError::corrupt("event", why))
+}

@@ -1,0 +1,121 @@
+//! Leases: of several server processes one drives an episode's negotiators, and when it dies
+//! another one finds them.
+
+use std::time::Duration;
+
+use sqlx::postgres::types::PgInterval;
+use uuid::Uuid;
+use wire::EpisodeId;
+
+use crate::connection::Store;
+use crate::episode::now;
+use crate::error::StoreError;
+
+impl Store {
+    /// Takes, or renews, the lease on one episode. `false`: somebody else holds it, or it is over.
+    pub async fn episode_claim(
+        &self,
+        id: EpisodeId,
+        owner: Uuid,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
+        let claimed = sqlx::query!(
+            "update episodes set lease_owner = $2, lease_until = now() + $3
+             where id = $1 and status <> 'over'
+                 and (lease_owner = $2 or lease_until is null or lease_until < now())",
+            id.0,
+            owner,
+            interval(lease)
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(claimed.rows_affected() == 1)
+    }
+
+    /// Takes the leases on up to `limit` episodes whose next move is a negotiator's and that nobody
+    /// drives: what was left behind by a process that ended.
+    pub async fn episodes_claim_awaiting(
+        &self,
+        owner: Uuid,
+        lease: Duration,
+        limit: i64,
+    ) -> Result<Vec<EpisodeId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "update episodes set lease_owner = $1, lease_until = now() + $2
+             where id in (
+                 select id from episodes
+                 where awaits_agent and (lease_until is null or lease_until < now())
+                 order by id limit $3 for update skip locked
+             )
+             returning id",
+            owner,
+            interval(lease),
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(EpisodeId).collect())
+    }
+
+    /// Renews all leases of `owner` on episodes that are not over; answers with their number.
+    pub async fn leases_renew(&self, owner: Uuid, lease: Duration) -> Result<u64, StoreError> {
+        let renewed = sqlx::query!(
+            "update episodes set lease_until = now() + $2
+             where lease_owner = $1 and awaits_agent",
+            owner,
+            interval(lease)
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(renewed.rows_affected())
+    }
+
+    /// Gives a lease back.
+    pub async fn episode_release(&self, id: EpisodeId, owner: Uuid) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update episodes set lease_owner = null, lease_until = null
+             where id = $1 and lease_owner = $2",
+            id.0,
+            owner
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Gives all leases of a process back, at its end.
+    pub async fn leases_release(&self, owner: Uuid) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update episodes set lease_owner = null, lease_until = null where lease_owner = $1",
+            owner
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Episodes in play whose next move is a negotiator's, whoever drives them.
+    pub async fn episodes_awaiting_agent(&self) -> Result<Vec<EpisodeId>, StoreError> {
+        let ids = sqlx::query_scalar!("select id from episodes where awaits_agent order by id")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(ids.into_iter().map(EpisodeId).collect())
+    }
+
+    /// Episodes that [`Store::episode_tick`] would end now.
+    pub async fn episodes_past_deadline(&self) -> Result<Vec<EpisodeId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select id from episodes where status = 'playing' and deadline_at <= $1
+             order by deadline_at",
+            crate::episode::at(now().0)
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(EpisodeId).collect())
+    }
+}
+
+fn interval(duration: Duration) -> PgInterval {
+    let microseconds = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    PgInterval { months: 0, days: 0, microseconds }
+}

@@ -1,0 +1,280 @@
+//! Playing: the one way in which an episode that has begun changes.
+
+use chrono::{DateTime, Utc};
+use rules::{Ending, Episode, Event, Illegal, Millis, Role};
+use sqlx::types::Json;
+use uuid::Uuid;
+use wire::{Cursor, Envelope, EpisodeId, IdempotencyKey};
+
+use crate::connection::Store;
+use crate::episode::{at, columns, event, now};
+use crate::error::StoreError;
+use crate::summary::Summary;
+
+/// A move is repeated when another one came in between. Each repeat means that another writer got
+/// through, so a single move gives up only behind more writers than any pool has connections.
+const ATTEMPTS: usize = 500;
+
+/// What was stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Played {
+    /// The events of this move, for all eyes: filter them before they leave.
+    pub envelopes: Vec<Envelope>,
+    /// The key was used before: these are the events of then.
+    pub repeated: bool,
+    /// The episode with those events (and, when repeated, with all that came since).
+    pub episode: Episode,
+}
+
+/// Why nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError<E> {
+    /// The caller's own decision.
+    #[error("refused")]
+    Refused(E),
+    /// A seat is still open.
+    #[error("this negotiation has not begun: the other side has not joined yet")]
+    NotBegun,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl<E> From<sqlx::Error> for PlayError<E> {
+    fn from(error: sqlx::Error) -> PlayError<E> {
+        PlayError::Store(error.into())
+    }
+}
+
+/// An episode as one statement saw it.
+struct Snapshot {
+    seq: i64,
+    last_ms: i64,
+    events: Vec<Event>,
+    times: Vec<DateTime<Utc>>,
+    /// First and last event of the move with the looked-up key.
+    seen: Option<(i64, i64)>,
+}
+
+impl Store {
+    /// Plays a move of `by`: reads the episode, asks `decide` for the events, and stores them with
+    /// the new summary, the key and the notification in one statement, unless another move came in
+    /// between; then it reads and decides again. So nobody holds a lock while deciding, and of two
+    /// moves for the same turn the second is decided on the board that the first one left.
+    ///
+    /// With a `key` seen before for this seat, answers with what was stored then. `decide` gets the
+    /// time at which the events will be stored, never before the episode's last event.
+    ///
+    /// # Errors
+    /// [`PlayError::Refused`] with what `decide` said; `NotFound`; `Away`: whether the move was
+    /// stored is then unknown, repeat it with the same key.
+    pub async fn episode_play<E>(
+        &self,
+        id: EpisodeId,
+        by: Role,
+        key: Option<IdempotencyKey>,
+        decide: impl FnMut(&Episode, Millis) -> Result<Vec<Event>, E> + Send,
+    ) -> Result<Played, PlayError<E>> {
+        self.advance(id, key.map(|key| (by, key)), decide).await
+    }
+
+    /// Ends an episode whose deadline has passed; otherwise nothing happens.
+    pub async fn episode_tick(
+        &self,
+        id: EpisodeId,
+    ) -> Result<Played, PlayError<std::convert::Infallible>> {
+        self.advance(id, None, |episode, now| Ok(rules::tick(episode, now))).await
+    }
+
+    /// Ends an episode otherwise than by a move.
+    pub async fn episode_conclude(
+        &self,
+        id: EpisodeId,
+        ending: Ending,
+    ) -> Result<Played, PlayError<Illegal>> {
+        self.advance(id, None, |episode, _| rules::conclude(episode, ending)).await
+    }
+
+    async fn advance<E>(
+        &self,
+        id: EpisodeId,
+        key: Option<(Role, IdempotencyKey)>,
+        mut decide: impl FnMut(&Episode, Millis) -> Result<Vec<Event>, E> + Send,
+    ) -> Result<Played, PlayError<E>> {
+        for _ in 0..ATTEMPTS {
+            let snapshot = self.snapshot(id, key).await?;
+            if snapshot.seq == 0 {
+                return Err(PlayError::NotBegun);
+            }
+            let mut episode = Episode::replay(&snapshot.events)
+                .map_err(|why| StoreError::corrupt("episode", why))?;
+            if let Some(seen) = snapshot.seen {
+                let envelopes = snapshot.envelopes(id, seen);
+                return Ok(Played { envelopes, repeated: true, episode });
+            }
+            let now = Millis(now().0.max(snapshot.last_ms));
+            let events = decide(&episode, now).map_err(PlayError::Refused)?;
+            episode.absorb_all(&events);
+            if events.is_empty() || self.append(id, key, &snapshot, &episode, &events, now).await? {
+                let envelopes = numbered(id, snapshot.seq, now, events);
+                return Ok(Played { envelopes, repeated: false, episode });
+            }
+        }
+        Err(StoreError::Away(sqlx::Error::PoolTimedOut).into())
+    }
+
+    async fn snapshot(
+        &self,
+        id: EpisodeId,
+        key: Option<(Role, IdempotencyKey)>,
+    ) -> Result<Snapshot, StoreError> {
+        // One statement, so that row, events and key belong together.
+        let row = sqlx::query!(
+            r#"select seq,
+                 array(select kind from events where episode_id = $1 order by seq) as "kinds!",
+                 array(select body from events where episode_id = $1 order by seq) as "bodies!",
+                 array(select at from events where episode_id = $1 order by seq) as "times!",
+                 seen.first_seq as "first_seq?", seen.last_seq as "last_seq?"
+             from episodes
+             left join moves_seen seen
+                 on seen.episode_id = $1 and seen.role = $2 and seen.key = $3
+             where id = $1"#,
+            id.0,
+            key.map_or("", |(role, _)| role.name()),
+            key.map(|(_, key)| key.0),
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .ok_or(StoreError::NotFound("negotiation"))?;
+        let events = row.kinds.iter().zip(row.bodies).map(|(kind, body)| event(kind, body));
+        Ok(Snapshot {
+            seq: row.seq,
+            last_ms: row.times.last().map_or(0, DateTime::timestamp_millis),
+            events: events.collect::<Result<_, _>>()?,
+            times: row.times,
+            seen: row.first_seq.zip(row.last_seq),
+        })
+    }
+
+    /// Stores `events` behind those of `snapshot`. `false`: others were there first, nothing stored.
+    async fn append(
+        &self,
+        id: EpisodeId,
+        key: Option<(Role, IdempotencyKey)>,
+        snapshot: &Snapshot,
+        episode: &Episode,
+        events: &[Event],
+        now: Millis,
+    ) -> Result<bool, StoreError> {
+        let (kinds, bodies) = columns(events);
+        let summary = Summary::of(episode, self.scorer);
+        let scores = summary.scores.as_ref();
+        let stored = sqlx::query_scalar!(
+            r#"with episode as (
+                 update episodes set
+                     seq = seq + cardinality($3::text[]), status = $6, moves = $7, last_act = $8,
+                     next_actor = $9, deadline_at = $10, outcome = $11, outcome_kind = $12,
+                     price_mills = $13, reward_name = $14, reward_version = $15, buyer_reward = $16,
+                     seller_reward = $17, ended_at = case when $6 = 'over' then $5::timestamptz end,
+                     steps_granted = case when $7 > moves then greatest(steps_granted - 1, 0)
+                                          else steps_granted end
+                 where id = $1 and seq = $2
+                 returning id
+             ), stored as (
+                 insert into events (episode_id, seq, at, kind, body)
+                 select episode.id, $2 + e.n, $5, e.kind, e.body
+                 from episode, unnest($3::text[], $4::jsonb[]) with ordinality as e (kind, body, n)
+             ), seen as (
+                 insert into moves_seen (episode_id, role, key, first_seq, last_seq)
+                 select episode.id, $18, $19, $2 + 1, $2 + cardinality($3::text[])
+                 from episode where $19::uuid is not null
+             ), told as (
+                 select pg_notify('souk_events', id || ':' || ($2 + cardinality($3::text[])))
+                 from episode
+             )
+             select count(*) as "stored!" from told"#,
+            id.0,
+            snapshot.seq,
+            &kinds,
+            &bodies,
+            at(now.0),
+            summary.status,
+            summary.moves,
+            summary.last_act.map(Json) as _,
+            summary.next_actor,
+            summary.deadline_ms.map(at),
+            summary.outcome.map(Json) as _,
+            summary.outcome_kind,
+            summary.price_mills,
+            scores.map(|scores| scores.reward.as_str()),
+            scores.map(|scores| scores.version),
+            scores.and_then(|scores| scores.value.buyer),
+            scores.and_then(|scores| scores.value.seller),
+            key.map_or("", |(role, _)| role.name()),
+            key.map(|(_, key)| key.0),
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(stored == 1)
+    }
+
+    /// Up to `limit` events after a cursor, for all eyes: filter them before they leave.
+    pub async fn events_after(
+        &self,
+        id: EpisodeId,
+        after: Cursor,
+        limit: i64,
+    ) -> Result<Vec<Envelope>, StoreError> {
+        let rows = sqlx::query_as!(
+            StoredEvent,
+            "select episode_id, seq, at, kind, body from events
+             where episode_id = $1 and seq > $2 order by seq limit $3",
+            id.0,
+            after,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(StoredEvent::envelope).collect()
+    }
+}
+
+struct StoredEvent {
+    episode_id: Uuid,
+    seq: i64,
+    at: DateTime<Utc>,
+    kind: String,
+    body: serde_json::Value,
+}
+
+impl StoredEvent {
+    fn envelope(self) -> Result<Envelope, StoreError> {
+        Ok(Envelope {
+            episode: EpisodeId(self.episode_id),
+            seq: self.seq,
+            at: self.at.timestamp_millis(),
+            event: event(&self.kind, self.body)?,
+        })
+    }
+}
+
+impl Snapshot {
+    fn envelopes(&self, id: EpisodeId, (first, last): (i64, i64)) -> Vec<Envelope> {
+        let numbered = (1..).zip(self.events.iter().zip(&self.times));
+        numbered
+            .filter(|(seq, _)| (first..=last).contains(seq))
+            .map(|(seq, (event, at))| Envelope {
+                episode: id,
+                seq,
+                at: at.timestamp_millis(),
+                event: event.clone(),
+            })
+            .collect()
+    }
+}
+
+fn numbered(id: EpisodeId, after: i64, now: Millis, events: Vec<Event>) -> Vec<Envelope> {
+    (after + 1..)
+        .zip(events)
+        .map(|(seq, event)| Envelope { episode: id, seq, at: now.0, event })
+        .collect()
+}
