@@ -17,9 +17,15 @@ const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome-stable"
 pub fn test(workspace: &Workspace, report: &Report) -> Result<()> {
     let chromium = ensure_chromium(report)?;
     node::install_packages(workspace, report, "end2end")?;
-    Run::new(workspace.root.join("end2end/node_modules/.bin/playwright"))
-        .arg("test")
-        .dir(workspace.root.join("end2end"))
+    let folder = workspace.root.join("end2end");
+    Run::new("npm")
+        .args(["run", "--silent", "check"])
+        .dir(&folder)
+        .quiet()
+        .context("the browser tests do not type-check")?;
+    Run::new("npm")
+        .args(["run", "--silent", "test"])
+        .dir(&folder)
         .env("SOUK_BIN", workspace.souk())
         .env("SOUK_SITE", workspace.site())
         .env("SOUK_CHROMIUM", chromium)
