@@ -19,8 +19,8 @@ pub use episode::{
 pub use event::{Act, Audience, Event, Intervention, Move, Opening, Outcome};
 pub use money::{BadPrice, MAX_PRICE, Mills};
 pub use scenario::{
-    Interest, Listing, Millis, OverLimit, PerRole, Persona, Product, Protocol, Regulation, Role,
-    Scenario, beyond_limit,
+    BadScenario, Interest, Listing, Millis, OverLimit, PerRole, Persona, Product, Protocol,
+    Regulation, Role, Scenario, beyond_limit,
 };
 pub use table::{Legal, Table, Turn};
 pub use view::{View, fold_public};

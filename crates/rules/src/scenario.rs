@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::Mills;
+use crate::money::{MAX_PRICE, Mills};
 
 /// Milliseconds: since the Unix epoch for a point in time, or a duration where the name says so.
 #[derive(
@@ -168,6 +168,17 @@ pub enum Interest {
     Tie,
 }
 
+/// Why a scenario cannot be played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadScenario {
+    #[error("budget and cost are above $0 and at most {MAX_PRICE}")]
+    Limit,
+    #[error("the protocol leaves time and room for at least one message")]
+    NoRoom,
+    #[error("a codename is one short line without spaces around it, brackets or `<`")]
+    Codename,
+}
+
 impl Interest {
     pub fn of(budget: Mills, cost: Mills) -> Interest {
         match budget.cmp(&cost) {
@@ -181,6 +192,26 @@ impl Interest {
 impl Scenario {
     pub fn interest(&self) -> Interest {
         Interest::of(self.budget, self.cost)
+    }
+
+    /// Whether this can be played: both limits are prices, there is room for a message, and the
+    /// codename can stand in one.
+    pub fn validate(&self) -> Result<(), BadScenario> {
+        let room = match self.listing.protocol {
+            Protocol::Alternating { max_rounds } => max_rounds > 0,
+            Protocol::Open { deadline_ms, max_moves } => deadline_ms > 0 && max_moves > 0,
+        };
+        let codename = &self.listing.product.codename;
+        let markup = |char: char| char.is_control() || matches!(char, '<' | '(' | ')');
+        if !self.budget.is_price() || !self.cost.is_price() {
+            Err(BadScenario::Limit)
+        } else if !room {
+            Err(BadScenario::NoRoom)
+        } else if codename.is_empty() || codename.trim() != codename || codename.contains(markup) {
+            Err(BadScenario::Codename)
+        } else {
+            Ok(())
+        }
     }
 
     /// The private limit of a side: B for the buyer, C for the seller.
