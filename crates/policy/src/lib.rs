@@ -43,6 +43,12 @@ impl<S: Script + ?Sized> Script for Box<S> {
     }
 }
 
+impl<S: Script + ?Sized> Script for &mut S {
+    fn decide(&mut self, view: &View) -> Move {
+        (**self).decide(view)
+    }
+}
+
 #[async_trait]
 impl<S: Script> Negotiator for S {
     async fn act(&mut self, view: &View) -> Result<Move, Fault> {

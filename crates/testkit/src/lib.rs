@@ -1,1 +1,7 @@
+//! What tests of several crates share: builders and seeded games. For tests only.
 
+mod build;
+mod play;
+
+pub use build::{ProductBuilder, ScenarioBuilder, product, scenario, usd};
+pub use play::{MOVE_MS, Seats, play, play_from};
