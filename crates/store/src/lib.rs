@@ -5,7 +5,7 @@
 //! one statement. What is true about an episode are its events; the row in `episodes` is their
 //! summary, written by the same statement ([`Store::episode_play`]).
 
-// pub mod cluster;
+pub mod cluster;
 
 mod account;
 mod api_key;
