@@ -48,6 +48,8 @@ enum Task {
     },
     /// Only set up what is missing on the machine.
     Setup,
+    /// Build the page alone.
+    Page,
     /// Set up what is missing and build the server and the page.
     Build,
     /// Rewrite .sqlx from the migrations and the store's queries.
@@ -75,6 +77,7 @@ fn run(task: &Task, report: &Report) -> Result<()> {
         Task::Serve { arguments } => serve::serve(&workspace, report, arguments),
         Task::Test { names } => test::test(&workspace, report, names),
         Task::Setup => setup::machine(&workspace, report),
+        Task::Page => page::build(&workspace, report).map(drop),
         Task::Build => {
             setup::machine(&workspace, report)?;
             setup::build(&workspace, report).map(drop)

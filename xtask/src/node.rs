@@ -49,7 +49,7 @@ pub fn install_packages(workspace: &Workspace, report: &Report, folder: &str) ->
     }
     report.step(&format!("npm ci in {folder}/"), || {
         Run::new("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
             .dir(&at)
             .quiet()
             .with_context(|| {
