@@ -9,6 +9,7 @@ mod event;
 mod money;
 pub mod reward;
 mod scenario;
+pub mod statistics;
 pub mod syntax;
 mod table;
 mod view;
