@@ -79,10 +79,13 @@ impl Run {
     pub fn output(mut self) -> Result<String> {
         let output = self.command.output().with_context(|| self.absent())?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let said =
-                if said.trim().is_empty() { String::from_utf8_lossy(&output.stdout) } else { said };
-            bail!("`{}` failed ({}):\n{}", self.text, output.status, tail(&said, 30));
+            // Programs do not agree on which of the two carries the reason.
+            let said: Vec<String> = [&output.stdout, &output.stderr]
+                .into_iter()
+                .map(|stream| tail(&String::from_utf8_lossy(stream), 40))
+                .filter(|text| !text.is_empty())
+                .collect();
+            bail!("`{}` failed ({}):\n{}", self.text, output.status, said.join("\n"));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
