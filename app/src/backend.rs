@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use rules::Role;
+use uuid::Uuid;
 use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, Joined, MoveAck, MoveRequest,
     NegotiatorCard, NewEpisode, PaceCommand, Problem, ProductDetail, ProductId, ProductPage,
@@ -15,6 +16,8 @@ pub struct Caller {
     /// A signed-in researcher.
     pub researcher: Option<UserId>,
 }
+
+pub use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 
 /// Each call answers for one caller and shows that caller nothing that it may not see.
 #[async_trait]
@@ -61,4 +64,14 @@ pub trait Backend: Send + Sync + 'static {
         role: Role,
         key: wire::IdempotencyKey,
     ) -> Result<EpisodeId, Problem>;
+
+    /// The signed-in researcher; `None` for a visitor.
+    async fn account(&self, caller: Caller) -> Result<Option<Account>, Problem>;
+    /// Researchers alone, as all that follows: how many episodes there are, by status and ending.
+    async fn episode_counts(&self, caller: Caller) -> Result<EpisodeCounts, Problem>;
+    /// The caller's own keys, newest first, without their secrets.
+    async fn api_keys(&self, caller: Caller) -> Result<Vec<ApiKeyInfo>, Problem>;
+    /// `label` is the researcher's note of what the key is for, 1 to 80 characters.
+    async fn create_api_key(&self, caller: Caller, label: &str) -> Result<NewApiKey, Problem>;
+    async fn revoke_api_key(&self, caller: Caller, id: Uuid) -> Result<(), Problem>;
 }

@@ -1,1 +1,33 @@
+//! Souk's pages: Leptos components and server functions over the [`backend::Backend`] trait.
+//!
+//! Components render, they do not decide: what is legal, what stands where in a drawing and which
+//! price might be tried are plain functions with tests of their own.
 
+pub mod account;
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod backend;
+mod browser;
+mod document;
+mod episode_state;
+pub mod fault;
+mod feed;
+mod format;
+mod history;
+mod ladder;
+mod live;
+mod market_query;
+mod moves;
+mod pages;
+mod parts;
+mod playback;
+#[cfg(test)]
+mod sample;
+mod site;
+mod status;
+mod suggest;
+mod zone;
+
+#[cfg(feature = "ssr")]
+pub use document::{Assets, FAVICON_SVG, content_security_policy, shell};
+pub use site::App;

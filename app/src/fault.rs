@@ -1,0 +1,76 @@
+//! A [`Problem`] as the error of server functions.
+
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+use wire::{Code, Problem};
+
+/// The code of a fault that never reached the server.
+pub const OFFLINE: &str = "offline";
+
+/// Why a server function did not answer with a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fault(pub Problem);
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Fault {
+    /// Whether the same request may succeed later without any change to it.
+    pub fn may_pass(&self) -> bool {
+        self.0.code == OFFLINE || matches!(self.0.status, 429 | 502 | 503 | 504)
+    }
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Fault {
+        Fault(problem)
+    }
+}
+
+impl FromServerFnError for Fault {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Fault {
+        Fault(match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Problem {
+                status: 503,
+                ..Problem::named(
+                    Code::Unavailable,
+                    OFFLINE,
+                    "Souk cannot be reached. Check that it is running and that you are connected; nothing you did is lost.",
+                )
+            },
+            ServerFnErrorErr::Deserialization(_) => Problem::new(
+                Code::Internal,
+                "The answer could not be read: this page may be older than the server. Load it again.",
+            ),
+            other => {
+                // What went wrong inside is for the log, not for the reader.
+                leptos::logging::error!("server function: {other}");
+                Problem::new(Code::Internal, "Something went wrong on the server. Try again.")
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_passing_faults_are_worth_a_repeat() {
+        let passing = [Code::Unavailable, Code::TooManyRequests];
+        for code in Code::ALL {
+            let fault = Fault(Problem::new(code, "x"));
+            assert_eq!(fault.may_pass(), passing.contains(&code), "{code:?}");
+        }
+        assert!(Fault::from_server_fn_error(ServerFnErrorErr::Request("gone".into())).may_pass());
+    }
+}

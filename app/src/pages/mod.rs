@@ -1,0 +1,66 @@
+//! One module per page.
+
+mod about;
+mod account;
+mod join;
+mod market;
+mod mine;
+mod not_found;
+mod replay;
+mod research;
+mod stall;
+mod talk;
+mod watch;
+mod watch_one;
+
+pub use about::About;
+pub use account::{FirstLink, SignIn};
+pub use join::Join;
+pub use market::Market;
+pub use mine::Mine;
+pub use not_found::NotFound;
+pub use replay::Replay;
+pub use research::Research;
+pub use stall::Stall;
+pub use talk::Talk;
+pub use watch::Watch;
+pub use watch_one::WatchOne;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use wire::{Code, EpisodeId, Problem};
+
+use crate::fault::Fault;
+
+/// The episode that the address names.
+fn episode_in_path() -> Memo<Result<EpisodeId, Fault>> {
+    let params = use_params_map();
+    Memo::new(move |_| {
+        let id = params.with(|params| params.get("id")).unwrap_or_default();
+        id.parse::<EpisodeId>().map_err(|_| {
+            let detail = "This address does not name a negotiation. Was a part of the link lost?";
+            Fault(Problem::new(Code::NotFound, detail))
+        })
+    })
+}
+
+/// The page of the episode that the address names.
+fn episode_resource() -> Resource<Result<wire::EpisodePage, Fault>> {
+    let id = episode_in_path();
+    Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id {
+                Ok(id) => crate::api::episode(id).await,
+                Err(fault) => missing(fault),
+            }
+        },
+    )
+}
+
+/// A fault that is known without asking the backend, with its status on the page.
+fn missing<T>(fault: Fault) -> Result<T, Fault> {
+    #[cfg(feature = "ssr")]
+    not_found::set_status_not_found();
+    Err(fault)
+}

@@ -1,0 +1,247 @@
+//! A researcher's page: episodes, API keys, the own password.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
+use uuid::Uuid;
+use wire::{Code, EpisodeQuery, EpisodeSummary, Problem};
+
+use crate::account::{Account, ApiKeyInfo, EpisodeCounts};
+use crate::api;
+use crate::browser;
+use crate::fault::Fault;
+use crate::format;
+use crate::parts::{EpisodeList, Loaded, lines_skeleton};
+
+type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>);
+
+async fn desk() -> Result<Desk, Fault> {
+    let Some(account) = api::own_account().await? else {
+        let detail = "This page is for researchers. Sign in and come back.";
+        return Err(Fault(Problem::new(Code::Unauthorized, detail)));
+    };
+    let recent = EpisodeQuery { limit: Some(50), ..Default::default() };
+    Ok((account, api::counts().await?, api::episodes(recent).await?))
+}
+
+#[component]
+pub fn Research() -> impl IntoView {
+    let desk = Resource::new(
+        || (),
+        |()| async {
+            match desk().await {
+                // Said by the page itself, with a way in, rather than as a fault.
+                Err(fault) if fault.0.status == 401 => Ok(None),
+                other => other.map(Some),
+            }
+        },
+    );
+    view! {
+        <Title text="Research"/>
+        <Loaded
+            resource=desk
+            skeleton=lines_skeleton
+            render=|desk| match desk {
+                Some((account, counts, recent)) => view! { <Desk account counts recent/> }.into_any(),
+                None => view! { <SignedOut/> }.into_any(),
+            }
+        />
+    }
+}
+
+#[component]
+fn SignedOut() -> impl IntoView {
+    view! {
+        <section class="mx-auto max-w-md py-12 text-center">
+            <h1 class="font-display text-3xl">"Sign in first"</h1>
+            <p class="mt-3">"This page is for researchers: transcripts, counts, API keys."</p>
+            <p class="mt-6"><A href="/sign-in" attr:class="btn btn-primary">"Sign in"</A></p>
+        </section>
+    }
+}
+
+#[component]
+fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) -> impl IntoView {
+    let figures = [
+        ("Episodes", counts.total),
+        ("Live", counts.live),
+        ("Deals", counts.deals),
+        ("Walked away", counts.walked_away),
+        ("Ended otherwise", counts.other),
+    ];
+    view! {
+        <div class="flex flex-wrap items-end justify-between gap-3">
+            <h1 class="page-title">"Research"</h1>
+            <form method="post" action="/auth/sign-out" class="flex items-center gap-3 pb-4 text-sm">
+                <span>{account.email.clone()}</span>
+                <button class="btn btn-sm">"Sign out"</button>
+            </form>
+        </div>
+        <dl class="stats-row">
+            {figures
+                .into_iter()
+                .map(|(name, n)| view! { <div><dt>{name}</dt><dd class="price">{n}</dd></div> })
+                .collect_view()}
+        </dl>
+        <div class="mt-10 grid gap-10 lg:grid-cols-[3fr_2fr]">
+            <section>
+                <h2 class="section-title">"Latest episodes"</h2>
+                {if recent.is_empty() {
+                    view! { <p>"No episode yet. Bargain at a stall, or seat two negotiators under Watch."</p> }.into_any()
+                } else {
+                    view! { <EpisodeList items=recent/> }.into_any()
+                }}
+            </section>
+            <div class="space-y-10">
+                <Keys/>
+                <Password account/>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Keys() -> impl IntoView {
+    let label = RwSignal::new(String::new());
+    let create = Action::new(|label: &String| api::create_api_key(label.clone()));
+    let revoke = Action::new(|id: &Uuid| api::revoke_api_key(*id));
+    let keys = Resource::new(
+        move || (create.version().get(), revoke.version().get()),
+        |_| api::api_keys(),
+    );
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let text = label.get_untracked().trim().to_owned();
+        if !text.is_empty() && !create.pending().get_untracked() {
+            create.dispatch(text);
+            label.set(String::new());
+        }
+    };
+    let fresh = move || match create.value().get() {
+        Some(Ok(new)) => Some(new.secret),
+        _ => None,
+    };
+    let refused = move || {
+        let created = create.value().get().and_then(Result::err);
+        let revoked = revoke.value().get().and_then(Result::err);
+        created.or(revoked).map(|fault| fault.0.detail)
+    };
+    view! {
+        <section>
+            <h2 class="section-title">"API keys"</h2>
+            <form on:submit=submit class="flex flex-wrap items-end gap-2">
+                <div class="grow">
+                    <label class="field-label" for="key-label">"What the key is for"</label>
+                    <input id="key-label" class="input w-full" maxlength="80" required prop:value=label on:input=move |event| label.set(event_target_value(&event))/>
+                </div>
+                <button class="btn btn-primary" disabled=move || create.pending().get()>"Make a key"</button>
+            </form>
+            <div role="alert">
+                {move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-3">{text}</p> })}
+            </div>
+            <div role="status">
+                {move || {
+                    fresh()
+                        .map(|secret| {
+                            view! {
+                                <div class="alert alert-success alert-soft mt-3 block">
+                                    <p>"Copy it now: it is not shown again."</p>
+                                    <p class="mt-1 break-all"><code>{secret}</code></p>
+                                </div>
+                            }
+                        })
+                }}
+            </div>
+            <Transition fallback=lines_skeleton>
+                {move || Suspend::new(async move {
+                    match keys.await {
+                        Ok(keys) => view! { <KeyList keys revoke/> }.into_any(),
+                        Err(fault) => view! { <p class="mt-3">{fault.0.detail}</p> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn KeyList(keys: Vec<ApiKeyInfo>, revoke: Action<Uuid, Result<(), Fault>>) -> impl IntoView {
+    let now = browser::now_ms();
+    if keys.is_empty() {
+        return view! { <p class="mt-3 text-sm">"You have no key yet."</p> }.into_any();
+    }
+    view! {
+        <ul class="list mt-3 rounded-box border border-base-300 bg-base-100">
+            {keys
+                .into_iter()
+                .map(|key| {
+                    let used = match key.last_used_ms {
+                        Some(at) => format!("used {}", format::ago(at, now)),
+                        None => "never used".to_owned(),
+                    };
+                    let id = key.id;
+                    view! {
+                        <li class="list-row items-center">
+                            <div class="list-col-grow min-w-0">
+                                <p class="font-semibold">{key.label.clone()}</p>
+                                <p class="text-sm"><code>{format!("{}…", key.prefix)}</code> ", " {used}</p>
+                            </div>
+                            <button
+                                type="button"
+                                class="btn btn-sm"
+                                aria-label=format!("Revoke the key {}", key.label)
+                                disabled=move || revoke.pending().get()
+                                on:click=move |_| _ = revoke.dispatch(id)
+                            >
+                                "Revoke"
+                            </button>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn Password(account: Account) -> impl IntoView {
+    let query = use_query_map();
+    let problem = move || query.with(|query| query.get("problem"));
+    let done = move || query.with(|query| query.get("done").is_some());
+    view! {
+        <section>
+            <h2 class="section-title">{if account.has_password { "Change your password" } else { "Set a password" }}</h2>
+            {(!account.has_password)
+                .then(|| view! { <p class="mb-3">"Until you set one, Souk answers on this machine alone."</p> })}
+            <div role="status">
+                {move || done().then(|| view! { <p class="alert alert-success alert-soft mb-3">"The password is set."</p> })}
+            </div>
+            <div role="alert">
+                {move || {
+                    problem()
+                        .map(|_| {
+                            view! {
+                                <p class="alert alert-error alert-soft mb-3">
+                                    "The password was not set: write the same one twice, at least 10 characters."
+                                </p>
+                            }
+                        })
+                }}
+            </div>
+            <form method="post" action="/auth/password" class="space-y-3">
+                <input type="hidden" name="username" value=account.email autocomplete="username"/>
+                <div>
+                    <label class="field-label" for="password">"New password"</label>
+                    <input id="password" name="password" type="password" minlength="10" required autocomplete="new-password" class="input w-full"/>
+                </div>
+                <div>
+                    <label class="field-label" for="again">"Once more"</label>
+                    <input id="again" name="again" type="password" minlength="10" required autocomplete="new-password" class="input w-full"/>
+                </div>
+                <button class="btn">"Set the password"</button>
+            </form>
+        </section>
+    }
+}

@@ -1,0 +1,47 @@
+//! A question before something that cannot be undone.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+
+/// A native dialog: the browser traps the focus and closes it with Escape. Open it with
+/// `dialog.get()` and `show_modal`.
+#[component]
+pub fn Confirm(
+    dialog: NodeRef<Dialog>,
+    id: &'static str,
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] action: Signal<String>,
+    action_class: &'static str,
+    on_confirm: Callback<()>,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let confirm = move |_| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+        on_confirm.run(());
+    };
+    view! {
+        <dialog node_ref=dialog class="modal" aria-labelledby=id>
+            <div class="modal-box">
+                <h2 id=id class="font-display text-2xl">{title}</h2>
+                <div class="mt-3">{children()}</div>
+                <form method="dialog" class="modal-action">
+                    <button class="btn">"Not yet"</button>
+                    <button type="button" class=format!("btn {action_class}") on:click=confirm>{action}</button>
+                </form>
+            </div>
+            <form method="dialog" class="modal-backdrop" aria-hidden="true">
+                <button tabindex="-1">"close"</button>
+            </form>
+        </dialog>
+    }
+}
+
+/// Opens a [`Confirm`].
+pub fn ask(dialog: NodeRef<Dialog>) {
+    if let Some(dialog) = dialog.get_untracked() {
+        // Fails only where it is open already.
+        _ = dialog.show_modal();
+    }
+}

@@ -1,0 +1,29 @@
+//! Parts that several pages show.
+
+mod card;
+mod chat;
+mod composer;
+mod confirm;
+mod frame;
+mod icon;
+mod ladder;
+mod link_banner;
+mod load;
+mod picture;
+mod reveal;
+mod share;
+mod summary;
+
+pub use card::ProductGrid;
+pub use chat::ChatLog;
+pub use composer::Composer;
+pub use confirm::{Confirm, ask};
+pub use frame::{Footer, Header};
+pub use icon::Icon;
+pub use ladder::LadderView;
+pub use link_banner::LinkBanner;
+pub use load::{Loaded, lines_skeleton};
+pub use picture::Picture;
+pub use reveal::RevealPanel;
+pub use share::CopyLink;
+pub use summary::EpisodeList;

@@ -1,0 +1,45 @@
+//! A small episode for the tests of this crate: list price $100, B $80, C $50.
+
+use rules::{
+    Act, Episode, Event, Listing, Millis, Mills, Move, OverLimit, PerRole, Product, Protocol, Role,
+    Scenario, View, apply,
+};
+
+pub fn scenario() -> Scenario {
+    Scenario {
+        listing: Listing {
+            product: Product {
+                codename: "home-kitchen_1".into(),
+                category: "home-kitchen".into(),
+                title: "Copper coffee pot".into(),
+                description: "A pot for two small cups.".into(),
+                features: vec!["Hand-hammered copper".into()],
+                list_price: Mills::from_dollars(100),
+            },
+            protocol: Protocol::PAPER,
+            personas: PerRole { buyer: None, seller: Some("neutral".into()) },
+        },
+        budget: Mills::from_dollars(80),
+        cost: Mills::from_dollars(50),
+        regulation: None,
+        over_limit: OverLimit::LogOnly,
+        reveal: true,
+        seed: 1,
+    }
+}
+
+/// All events after alternating offers, in dollars, the buyer's first.
+pub fn events(offers: &[i64]) -> Vec<Event> {
+    let mut events = rules::open(&scenario(), Millis(0));
+    for (i, dollars) in offers.iter().enumerate() {
+        let episode = Episode::replay(&events).expect("a sample is whole");
+        let by = if i % 2 == 0 { Role::Buyer } else { Role::Seller };
+        let mv = Move::new("What do you say?", Act::Offer(Mills::from_dollars(*dollars)));
+        events.extend(apply(&episode, by, mv, Millis(0)).expect("a sample is legal"));
+    }
+    events
+}
+
+pub fn view(role: Role, offers: &[i64]) -> View {
+    View::fold(role, &events(offers)).expect("a sample has its opening")
+}
