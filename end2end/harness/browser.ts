@@ -3,9 +3,9 @@ import type { LaunchOptions } from "@playwright/test";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** The machine's own Chromium: nothing is downloaded. `CHROMIUM` names another one. */
+/** The machine's own Chromium: nothing is downloaded. `SOUK_CHROMIUM` names another one. */
 export function chromium(): LaunchOptions {
-  const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
+  const executablePath = process.env.SOUK_CHROMIUM ?? PLACES.find((place) => existsSync(place));
   if (!executablePath) {
     throw new Error(`No Chromium at ${PLACES.join(", ")}: install it (Debian: apt install chromium).`);
   }

@@ -40,7 +40,7 @@ export { expect };
 
 /** Waits until the page listens to its reader: rendered by the server, then taken over by the wasm. */
 export async function interactive(page: Page): Promise<void> {
-  await page.locator("html[data-interactive]").waitFor({ state: "attached" });
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
 }
 
 /** Opens an address and waits until the page listens. */

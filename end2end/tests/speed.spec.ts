@@ -1,0 +1,97 @@
+import { request as ask } from "node:http";
+import { Asked } from "../harness/asked";
+import { expect, figure, open, test } from "../harness/fixtures";
+
+const FIRST_LOAD_LIMIT = 350_000;
+
+/** Bytes of a body as it comes over the wire under brotli. */
+function wireBytes(url: string): Promise<{ encoding: string | undefined; bytes: number }> {
+  return new Promise((resolve, reject) => {
+    const asked = ask(url, { headers: { "accept-encoding": "br" } }, (answer) => {
+      let bytes = 0;
+      answer.on("data", (chunk: Buffer) => (bytes += chunk.length));
+      answer.on("end", () => resolve({ encoding: answer.headers["content-encoding"], bytes }));
+    });
+    asked.on("error", reject).end();
+  });
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+test("a first load is light, and soon interactive", async ({ page }) => {
+  const assets = new Set<string>();
+  page.on("response", (response) => {
+    if (/\.(js|wasm|css)$/.test(new URL(response.url()).pathname)) assets.add(response.url());
+  });
+  await page.addInitScript(() => {
+    new MutationObserver((_, watcher) => {
+      if (!document.documentElement?.hasAttribute("data-hydrated")) return;
+      performance.mark("interactive");
+      watcher.disconnect();
+    }).observe(document, { subtree: true, attributes: true, attributeFilter: ["data-hydrated"] });
+  });
+  await open(page, "/");
+  const sizes = await Promise.all([...assets].map(wireBytes));
+  expect(sizes.length).toBeGreaterThanOrEqual(3);
+  for (const { encoding } of sizes) expect(encoding).toBe("br");
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  figure(`first load, wasm + js + css under brotli: ${total} bytes of ${FIRST_LOAD_LIMIT}`);
+  expect(total).toBeLessThan(FIRST_LOAD_LIMIT);
+
+  const ms = await page.evaluate(() => performance.getEntriesByName("interactive")[0]?.startTime);
+  expect(ms).toBeGreaterThan(0);
+  figure(`interactive ${Math.round(ms ?? 0)} ms after the start of the navigation, cold cache`);
+});
+
+test("a move and its answer come back quickly", async ({ page }) => {
+  await open(page, "/");
+  const asked = Asked.by(page);
+  const { items } = await asked.products({ category: "electronics" });
+  const seats = { buyer: { type: "me" }, seller: { type: "negotiator", name: "boulware" } } as const;
+  const [acknowledged, answered]: [number[], number[]] = [[], []];
+  for (const product of items.slice(0, 5)) {
+    const id = await asked.start(product.id, seats);
+    const price = Math.round(product.list_price / 50) * 10;
+    const times = await page.evaluate(playQuickly, { id, prices: [price, price + 10, price + 20] });
+    acknowledged.push(...times.map(({ ack }) => ack));
+    answered.push(...times.map(({ answer }) => answer));
+  }
+  figure(`move acknowledged after ${median(acknowledged).toFixed(1)} ms at the median of ${acknowledged.length}`);
+  figure(`scripted opponent's answer on the socket after ${median(answered).toFixed(1)} ms at the median of ${answered.length}`);
+});
+
+/** Runs in the page: plays offers and times each until its acknowledgement and its answer. */
+async function playQuickly({ id, prices }: { id: string; prices: number[] }) {
+  const socket = new WebSocket(`ws://${location.host}/live`);
+  await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
+  const answer = () =>
+    new Promise<number>((resolve) => {
+      const listen = ({ data }: MessageEvent<string>) => {
+        const { type, envelope } = JSON.parse(data);
+        if (type !== "event" || envelope.kind !== "moved" || envelope.body.by !== "seller") return;
+        socket.removeEventListener("message", listen);
+        resolve(performance.now());
+      };
+      socket.addEventListener("message", listen);
+    });
+  const caughtUp = new Promise<void>((resolve) => {
+    socket.addEventListener("message", ({ data }) => JSON.parse(data).type === "caught_up" && resolve());
+  });
+  socket.send(JSON.stringify({ type: "follow", episode: id, after: 0 }));
+  await caughtUp;
+  const times: Array<{ ack: number; answer: number }> = [];
+  for (const price of prices) {
+    const answered = answer();
+    const start = performance.now();
+    const body = JSON.stringify({ key: crypto.randomUUID(), talk: "And now?", act: { type: "offer", price } });
+    const headers = { "content-type": "application/json" };
+    const acknowledged = await fetch(`/api/v1/episodes/${id}/moves`, { method: "POST", headers, body });
+    if (!acknowledged.ok) throw new Error(await acknowledged.text());
+    const ack = performance.now() - start;
+    times.push({ ack, answer: (await answered) - start });
+  }
+  socket.close();
+  return times;
+}
