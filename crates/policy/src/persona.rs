@@ -123,7 +123,6 @@ const PERSONAS: [PersonaEntry; 6] = [
             "asap",
             "hurry",
             "gotta run",
-            "right now",
             "on my way out",
             "make it fast",
             "clock's ticking",

@@ -20,7 +20,7 @@ use crate::situation::Situation;
 /// - an insult hardens more, and `patience` of them end the talk.
 ///
 /// All in thousandths of the way from the opening to the reserve, drawn for each episode. Hardness
-/// takes its share of all that was earned. The reserve is cost plus a markup, so never below cost.
+/// takes its share of all that. The reserve is cost plus a markup, so never below cost.
 pub struct Persuadable {
     opening_permille: i64,
     markup_permille: i64,
@@ -71,7 +71,7 @@ impl Persuadable {
             opening_permille: draw_opening(Role::Seller, &mut draw),
             markup_permille: draw.between(20, 120),
             lowball: draw.between(420, 560),
-            hardness: draw.between(40, 140) * hardness / 1000,
+            hardness: draw.between(60, 180) * hardness / 1000,
             patience: draw.between(2, 3) as u32 + patience,
             clock: draw.between(80, 200),
             relents: draw.between(100, 300),
@@ -161,11 +161,11 @@ impl Tactic for Persuadable {
         }
         let floor = reserve(situation.role, situation.limit, self.markup_permille);
         let open = opening(situation, self.opening_permille, floor);
-        let earned = standing.earned * (1000 - standing.hardened.min(1000)) / 1000;
+        let softness = 1000 - standing.hardened.min(1000);
         let clock = self.clock * situation.progress() / 1000;
-        let ask = along(open, floor, (earned + clock).clamp(0, 1000));
-        let relented =
-            along(ask, floor, self.relents * (1000 - standing.hardened.min(1000)) / 1000);
+        let conceded = (standing.earned + clock).clamp(0, 1000) * softness / 1000;
+        let ask = along(open, floor, conceded);
+        let relented = along(ask, floor, self.relents * softness / 1000);
         let stance = Stance { ask, reserve: relented, habit: self.habit, may_retract: false };
         let choice = settle(situation, stance, draw);
         Choice { tone: tone(&standing, choice), ..choice }

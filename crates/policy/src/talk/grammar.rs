@@ -27,6 +27,8 @@ pub enum Slot {
     Feature,
     /// The product with its article.
     Item,
+    /// The same at the start of a sentence.
+    ItemFirst,
 }
 
 impl Slot {
@@ -38,14 +40,18 @@ impl Slot {
             "list" => Slot::List,
             "feature" => Slot::Feature,
             "item" => Slot::Item,
+            "Item" => Slot::ItemFirst,
             _ => return None,
         })
     }
 
-    fn bit(self) -> u8 {
+    const fn bit(self) -> u8 {
         1 << self as u8
     }
 }
+
+/// The slots that some moments cannot fill.
+const CONDITIONAL: u8 = !(Slot::Item.bit() | Slot::ItemFirst.bit());
 
 /// What fills the slots. `None`: an alternative that needs it is passed over.
 #[derive(Clone, Copy, Debug, Default)]
@@ -55,8 +61,8 @@ pub struct Moment<'a> {
     pub mine: Option<Mills>,
     pub list: Option<Mills>,
     pub feature: Option<&'a str>,
-    /// `the`, or nothing before a title.
-    pub article: &'a str,
+    /// Whether the product takes an article; a book's title does not.
+    pub has_article: bool,
     pub item: &'a str,
 }
 
@@ -178,7 +184,7 @@ fn read_rule(
         .iter()
         .map(|line| read_alternative(name, line, by_name))
         .collect::<Result<Vec<_>, _>>()?;
-    if alternatives.iter().any(|a| a.needs == 0) {
+    if alternatives.iter().any(|a| a.needs & CONDITIONAL == 0) {
         Ok(alternatives)
     } else {
         Err(BadGrammar::Conditional(name.into()))
@@ -201,7 +207,7 @@ fn read_alternative(
         }
         pieces.push(match (Slot::named(name), by_name.get(name)) {
             (Some(slot), _) => {
-                needs |= if slot == Slot::Item { 0 } else { slot.bit() };
+                needs |= slot.bit();
                 Piece::Slot(slot)
             }
             (None, Some(id)) => Piece::Rule(*id),
@@ -225,10 +231,11 @@ fn fill(slot: Slot, moment: &Moment, out: &mut String) {
         Slot::List => push_price(moment.list, out),
         Slot::Feature => out.push_str(moment.feature.unwrap_or_default()),
         Slot::Item => {
-            if !moment.article.is_empty() {
-                out.push_str(moment.article);
-                out.push(' ');
-            }
+            out.push_str(if moment.has_article { "the " } else { "" });
+            out.push_str(moment.item);
+        }
+        Slot::ItemFirst => {
+            out.push_str(if moment.has_article { "The " } else { "" });
             out.push_str(moment.item);
         }
     }
@@ -273,7 +280,7 @@ mod tests {
         let text = "# a comment\na\n  \"I say {b}, \"\nb\n  {price} for {item}\n  nothing\n";
         let moment = Moment {
             price: Some(Mills(1_234_500)),
-            article: "the",
+            has_article: true,
             item: "kettle",
             ..Moment::default()
         };

@@ -174,7 +174,7 @@ impl Voice {
             mine: sayable(situation.mine),
             list: sayable(Some(situation.list)),
             feature: name.feature.as_deref(),
-            article: if first && name.is_title { "" } else { "the" },
+            has_article: !(first && name.is_title),
             item: if first { &name.long } else { &name.short },
         }
     }
