@@ -1,1 +1,16 @@
-fn main() {}
+//! `souk`: the one program.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::commands::Cli;
+
+fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("souk: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The JSON API under `/api/v1`, described by OpenAPI 3.1.
+
+mod docs;
+mod episodes;
+mod errors;
+mod keys;
+mod market;
+mod read;
+mod sse;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::AppState;
+
+/// The longest body of a request, in bytes: talk and thought have 4,000 each.
+const MAX_BODY: usize = 64 * 1024;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Souk",
+        description = "Bargain over real products with private limits. Every amount of money is an \
+            integer of mills (1/1000 dollar). Every error is `application/problem+json` with a stable \
+            `code`; /api/errors lists them.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&Security),
+    components(schemas(wire::Problem, rules::Event, wire::ClientFrame, wire::ServerFrame)),
+    security((), ("key" = []), ("visitor" = [])),
+    tags(
+        (name = "market", description = "Products and who can be seated."),
+        (name = "episodes", description = "Negotiations: start, join, play, follow, look back."),
+        (name = "account", description = "Who you are, and keys of programs.")
+    )
+)]
+struct Description;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, api: &mut OpenApi) {
+        let components = api.components.get_or_insert_default();
+        let key = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let visitor = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("souk_visitor")));
+        components.add_security_scheme("key", key);
+        components.add_security_scheme("visitor", visitor);
+    }
+}
+
+/// The routes with their description.
+fn described() -> (Router<AppState>, OpenApi) {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(market::list_products))
+        .routes(routes!(market::show_product))
+        .routes(routes!(market::show_picture))
+        .routes(routes!(market::list_negotiators))
+        .routes(routes!(market::list_personas))
+        .routes(routes!(episodes::list_episodes, episodes::start_episode))
+        .routes(routes!(episodes::show_episode))
+        .routes(routes!(episodes::join_episode))
+        .routes(routes!(episodes::play_move))
+        .routes(routes!(episodes::set_typing))
+        .routes(routes!(episodes::set_pace))
+        .routes(routes!(episodes::show_reveal))
+        .routes(routes!(episodes::rematch))
+        .routes(routes!(episodes::replay))
+        .routes(routes!(episodes::end_abandoned))
+        .routes(routes!(sse::follow_events))
+        .routes(routes!(keys::who_am_i))
+        .routes(routes!(keys::list_keys, keys::create_key))
+        .routes(routes!(keys::revoke_key))
+        .split_for_parts()
+}
+
+/// The description alone.
+pub fn description() -> OpenApi {
+    described().1
+}
+
+/// The pictures where the pages look for them.
+pub use market::page_picture;
+
+pub fn routes() -> Router<AppState> {
+    let (routes, description) = described();
+    routes.merge(docs::routes(&description)).layer(DefaultBodyLimit::max(MAX_BODY))
+}

@@ -1,0 +1,149 @@
+//! Makes out who asks, before anything else looks at the request.
+
+use std::net::{IpAddr, SocketAddr};
+
+use app::backend::Caller;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::cookie::{CookieJar, SignedCookieJar};
+use store::ApiKeyRow;
+use uuid::Uuid;
+use wire::{Code, Problem, VisitorId};
+
+use super::cookies::{SESSION, VISITOR, read_visitor, visitor};
+use super::scope::Scope;
+use crate::backend::{Guard, refusal};
+use crate::edge::Fault;
+use crate::state::AppState;
+
+/// Who asks, and how it was made out.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub caller: Caller,
+    pub via: Via,
+    /// The network address that asks.
+    pub from: IpAddr,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    Browser,
+    Key(Vec<Scope>),
+}
+
+impl Actor {
+    /// Refuses a key without this scope. A browser's rights follow from its session.
+    pub fn needs(&self, scope: Scope) -> Result<(), Problem> {
+        match &self.via {
+            Via::Key(scopes) if !scopes.contains(&scope) => Err(Problem::named(
+                Code::Forbidden,
+                "scope_missing",
+                format!("This API key does not have the scope `{}`.", scope.name()),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// A program is judged by the rules; a person is kept from slips.
+    pub fn guard(&self) -> Guard {
+        match self.via {
+            Via::Browser => Guard::Protected,
+            Via::Key(_) => Guard::Judged,
+        }
+    }
+}
+
+/// Puts the [`Actor`] into the request, gives a new browser its cookie, and counts the request
+/// against what its session may ask.
+pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let from = address(&request);
+    let headers = request.headers().clone();
+    let (actor, fresh) = match bearer(&headers) {
+        Some(key) => match by_key(&state, key, from).await {
+            Ok(actor) => (actor, None),
+            Err(problem) => return Fault(problem).into_response(),
+        },
+        None => match by_cookies(&state, &headers, from).await {
+            Ok(found) => found,
+            Err(problem) => return Fault(problem).into_response(),
+        },
+    };
+    if let Err(problem) = state.limits.request(actor.caller.visitor.0) {
+        return Fault(problem).into_response();
+    }
+    request.extensions_mut().insert(actor.caller);
+    request.extensions_mut().insert(actor);
+    let response = next.run(request).await;
+    match fresh {
+        Some(jar) => (jar, response).into_response(),
+        None => response,
+    }
+}
+
+fn address(request: &Request) -> IpAddr {
+    let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    info.map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn by_key(state: &AppState, key: &str, from: IpAddr) -> Result<Actor, Problem> {
+    state.souk.health.check()?;
+    let found = state.souk.store.api_key_find(key).await.map_err(refusal)?;
+    let Some(ApiKeyRow { user, visitor, scopes, .. }) = found else {
+        // Guessing keys counts like guessing passwords.
+        state.limits.sign_in(from)?;
+        return Err(Problem::new(
+            Code::Unauthorized,
+            "This API key is not known: it was mistyped, revoked or has expired.",
+        ));
+    };
+    let scopes: Vec<Scope> = scopes.iter().filter_map(|name| Scope::named(name)).collect();
+    let reads = scopes.iter().any(|scope| matches!(scope, Scope::Read | Scope::Admin));
+    let caller = Caller { visitor, researcher: reads.then_some(user) };
+    Ok(Actor { caller, via: Via::Key(scopes), from })
+}
+
+type Found = (Actor, Option<SignedCookieJar>);
+
+async fn by_cookies(
+    state: &AppState,
+    headers: &HeaderMap,
+    from: IpAddr,
+) -> Result<Found, Problem> {
+    let jar = SignedCookieJar::from_headers(headers, state.cookie_key.clone());
+    let known = jar.get(VISITOR).as_ref().and_then(read_visitor);
+    let (id, fresh) = match known {
+        Some(id) => (id, None),
+        None => {
+            state.limits.new_session(from)?;
+            let id = VisitorId(Uuid::now_v7());
+            (id, Some(jar.add(visitor(id, state.config.secure_cookies()))))
+        }
+    };
+    let researcher = match CookieJar::from_headers(headers).get(SESSION) {
+        Some(cookie) => session(state, cookie.value()).await,
+        None => None,
+    };
+    let caller = Caller { visitor: id, researcher };
+    Ok((Actor { caller, via: Via::Browser, from }, fresh))
+}
+
+/// A session that cannot be looked up now counts as none: the pages stay readable while the store
+/// is away.
+async fn session(state: &AppState, token: &str) -> Option<wire::UserId> {
+    state.souk.health.check().ok()?;
+    match state.souk.store.session_find(token).await {
+        Ok(found) => found.map(|row| row.user),
+        Err(error) => {
+            tracing::debug!(%error, "a session was not looked up");
+            None
+        }
+    }
+}

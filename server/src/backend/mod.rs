@@ -1,0 +1,183 @@
+//! What the pages, the API and the live feeds ask: the store, the rules and the negotiators
+//! together, for one caller at a time.
+
+mod account;
+mod market;
+mod play;
+mod refusal;
+mod seats;
+mod show;
+mod start;
+
+use std::time::Duration;
+
+use app::backend::{
+    Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey,
+};
+use async_trait::async_trait;
+use rules::{Audience, Role};
+use store::{EpisodeRow, Store};
+use uuid::Uuid;
+use wire::{
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, MoveAck,
+    MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem, ProductDetail, ProductId,
+    ProductPage, ProductQuery, Reveal,
+};
+
+use crate::auth::Scope;
+use crate::driver::Driver;
+use crate::live::{Health, Hub};
+
+pub use account::KeyOrder;
+pub use market::PersonaCard;
+pub use refusal::{BACKEND_CODES, away, refusal};
+pub use play::rule_codes;
+pub use seats::CODES as SEAT_CODES;
+
+/// Whether a caller may make moves that cost it the game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// A person in a browser: an offer beyond the own limit is refused as a slip.
+    Protected,
+    /// A program: the rules judge it as they judge a model, and such an offer ends the episode as a
+    /// budget violation.
+    Judged,
+}
+
+/// The implementation of [`Backend`].
+pub struct Souk {
+    pub(crate) store: Store,
+    pub(crate) hub: Hub,
+    pub(crate) driver: Driver,
+    pub(crate) health: Health,
+    /// From which invitations' tokens are made.
+    invite_secret: [u8; 32],
+    partner_away: Duration,
+}
+
+impl Souk {
+    pub fn new(
+        store: Store,
+        hub: Hub,
+        driver: Driver,
+        health: Health,
+        invite_secret: [u8; 32],
+        partner_away: Duration,
+    ) -> Souk {
+        Souk { store, hub, driver, health, invite_secret, partner_away }
+    }
+
+    /// An episode's row, unless the store is known to be away.
+    pub(crate) async fn row(&self, id: EpisodeId) -> Result<EpisodeRow, Problem> {
+        self.health.check()?;
+        self.store.episode_find(id).await.map_err(refusal)
+    }
+}
+
+/// What a caller may see of an episode. Who sits at the table sees what that seat sees, also a
+/// researcher: nobody plays with both hands open.
+pub(crate) fn audience(row: &EpisodeRow, caller: Caller) -> Audience {
+    match (row.role_of(caller.visitor), caller.researcher) {
+        (Some(role), _) => Audience::Seat(role),
+        (None, Some(_)) => Audience::Researcher,
+        (None, None) => Audience::Spectator,
+    }
+}
+
+#[async_trait]
+impl Backend for Souk {
+    async fn products(&self, query: ProductQuery) -> Result<ProductPage, Problem> {
+        self.product_page(query).await
+    }
+
+    async fn product(&self, id: &ProductId) -> Result<ProductDetail, Problem> {
+        self.product_detail(id).await
+    }
+
+    async fn negotiators(&self) -> Result<Vec<NegotiatorCard>, Problem> {
+        Ok(market::negotiator_cards())
+    }
+
+    async fn start_episode(&self, caller: Caller, new: NewEpisode) -> Result<EpisodeId, Problem> {
+        self.start(caller, new).await
+    }
+
+    async fn join_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        token: &str,
+    ) -> Result<Joined, Problem> {
+        self.join(caller, id, token).await
+    }
+
+    async fn episode(&self, caller: Caller, id: EpisodeId) -> Result<EpisodePage, Problem> {
+        self.page(caller, id).await
+    }
+
+    async fn episodes(
+        &self,
+        caller: Caller,
+        query: EpisodeQuery,
+    ) -> Result<Vec<EpisodeSummary>, Problem> {
+        self.summaries(caller, query).await
+    }
+
+    async fn play_move(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        request: MoveRequest,
+    ) -> Result<MoveAck, Problem> {
+        self.play(caller, Guard::Protected, id, request).await
+    }
+
+    async fn set_typing(&self, caller: Caller, id: EpisodeId, typing: bool) -> Result<(), Problem> {
+        self.typing(caller, id, typing).await
+    }
+
+    async fn set_pace(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        command: PaceCommand,
+    ) -> Result<(), Problem> {
+        self.pace(caller, id, command).await
+    }
+
+    async fn reveal(&self, caller: Caller, id: EpisodeId) -> Result<Option<Reveal>, Problem> {
+        self.revealed(caller, id).await
+    }
+
+    async fn rematch(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        role: Role,
+        key: IdempotencyKey,
+    ) -> Result<EpisodeId, Problem> {
+        self.again(caller, id, role, key).await
+    }
+
+    async fn account(&self, caller: Caller) -> Result<Option<Account>, Problem> {
+        self.own_account(caller).await
+    }
+
+    async fn episode_counts(&self, caller: Caller) -> Result<EpisodeCounts, Problem> {
+        self.counts(caller).await
+    }
+
+    async fn api_keys(&self, caller: Caller) -> Result<Vec<ApiKeyInfo>, Problem> {
+        self.keys(caller).await
+    }
+
+    async fn create_api_key(&self, caller: Caller, label: &str) -> Result<NewApiKey, Problem> {
+        let order =
+            KeyOrder { label: label.to_owned(), scopes: vec![Scope::Play, Scope::Read], days: None };
+        self.new_key(caller, order).await
+    }
+
+    async fn revoke_api_key(&self, caller: Caller, id: Uuid) -> Result<(), Problem> {
+        self.revoke_key(caller, id).await
+    }
+}

@@ -1,0 +1,144 @@
+//! Starting, joining, playing again.
+
+use app::backend::Caller;
+use rand::Rng;
+use rules::{PerRole, Role, Scenario};
+use sha2::{Digest, Sha256};
+use store::{NewEpisodeRow, Sitter};
+use wire::{
+    Code, EpisodeId, EpisodeStatus, IdempotencyKey, Joined, NewEpisode, Pace, Problem, ProductId,
+};
+
+use super::refusal::join_refusal;
+use super::{Souk, refusal, seats};
+use crate::live::Beat;
+
+/// What a new episode is made of, once everything was checked.
+struct Order {
+    product: ProductId,
+    scenario: Scenario,
+    seats: PerRole<Sitter>,
+    pace: Option<Pace>,
+    key: IdempotencyKey,
+}
+
+impl Souk {
+    pub(crate) async fn start(
+        &self,
+        caller: Caller,
+        new: NewEpisode,
+    ) -> Result<EpisodeId, Problem> {
+        self.health.check()?;
+        let seats = seats::sitters(caller, &new.seats)?;
+        let pace = seats::pace(&new, &seats)?;
+        let row = self.store.product_find(&new.product).await.map_err(refusal)?;
+        if row.retired {
+            return Err(Problem::named(
+                Code::Unprocessable,
+                "product_retired",
+                "This product is no longer listed: choose another stall.",
+            ));
+        }
+        let seed = new.seed.unwrap_or_else(fresh_seed);
+        let limits = PerRole { buyer: row.budget, seller: row.cost };
+        let stall = row.detail.card.persona.clone();
+        let scenario = seats::scenario(&new, &seats, row.product(), limits, &stall, seed)?;
+        self.open(caller, Order { product: new.product, scenario, seats, pace, key: new.key }).await
+    }
+
+    async fn open(&self, caller: Caller, order: Order) -> Result<EpisodeId, Problem> {
+        let id = EpisodeId::fresh();
+        let waits = Role::BOTH.iter().any(|role| *order.seats.get(*role) == Sitter::Open);
+        let new = NewEpisodeRow {
+            id,
+            product: order.product,
+            scenario: order.scenario,
+            seats: order.seats,
+            creator: caller.visitor,
+            key: order.key,
+            invite_token: waits.then(|| self.invite_token(id)),
+            pace: order.pace,
+            code_version: code_version(),
+        };
+        let created = self.store.episode_create(&new).await.map_err(refusal)?;
+        self.driver.nudge(created.id);
+        Ok(created.id)
+    }
+
+    /// The token of an episode's invitation. It is made from the id with a secret of this server, so
+    /// that the inviting person can be shown the link again while the store keeps a hash alone.
+    pub(crate) fn invite_token(&self, id: EpisodeId) -> String {
+        let mut hash = Sha256::new();
+        hash.update(b"souk invitation");
+        hash.update(self.invite_secret);
+        hash.update(id.0.as_bytes());
+        // Hashed twice, so that the outer hash's input is no continuation of a known one.
+        let inner = hash.finalize();
+        let outer = Sha256::new().chain_update(self.invite_secret).chain_update(inner).finalize();
+        hex::encode(&outer[..16])
+    }
+
+    pub(crate) async fn join(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        token: &str,
+    ) -> Result<Joined, Problem> {
+        self.health.check()?;
+        let role = self
+            .store
+            .episode_join(id, token, caller.visitor, caller.researcher)
+            .await
+            .map_err(join_refusal)?;
+        self.hub.beat(id, Beat::HeadChanged);
+        self.hub.beat(id, Beat::Advanced(i64::MAX));
+        self.driver.nudge(id);
+        Ok(Joined { episode: id, role })
+    }
+
+    /// The same scenario with a new seed. Who watched may take a seat as well.
+    pub(crate) async fn again(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        role: Role,
+        key: IdempotencyKey,
+    ) -> Result<EpisodeId, Problem> {
+        let old = self.row(id).await?;
+        if old.status != EpisodeStatus::Over {
+            return Err(Problem::named(
+                Code::Conflict,
+                "still_playing",
+                "This negotiation is not over yet: finish it first.",
+            ));
+        }
+        let asked = NewEpisode {
+            product: old.product.clone(),
+            seats: seats::rematch_seats(&old.seats, caller, role)?,
+            protocol: Some(old.scenario.listing.protocol),
+            seller_persona: None,
+            seed: None,
+            pace: None,
+            key,
+        };
+        let seats = seats::sitters(caller, &asked.seats)?;
+        let Scenario { listing, budget, cost, .. } = old.scenario;
+        let limits = PerRole { buyer: budget, seller: cost };
+        let stall = match listing.personas.seller {
+            Some(persona) => persona,
+            None => self.product_detail(&old.product).await?.card.persona,
+        };
+        let scenario =
+            seats::scenario(&asked, &seats, listing.product, limits, &stall, fresh_seed())?;
+        self.open(caller, Order { product: old.product, scenario, seats, pace: None, key }).await
+    }
+}
+
+/// Below 2^53, so that a JavaScript client reads it back unchanged.
+fn fresh_seed() -> u64 {
+    rand::rng().random::<u64>() >> 11
+}
+
+fn code_version() -> String {
+    format!("{}+{}", env!("CARGO_PKG_VERSION"), crate::assets::BUILD_ID)
+}

@@ -1,0 +1,82 @@
+//! The commands of `souk`.
+
+mod admin;
+mod database;
+mod import;
+mod serve;
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, VARIABLES};
+use crate::telemetry;
+
+/// A market where people and agents bargain with private limits.
+#[derive(Parser)]
+#[command(name = "souk", version, after_help = settings())]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the market, the API and live negotiations.
+    #[command(after_help = settings())]
+    Serve,
+    /// Bring the database's schema up to date, and stop.
+    Migrate,
+    /// Import products.
+    #[command(subcommand)]
+    Import(Import),
+    /// Researchers' accounts and keys of programs.
+    #[command(subcommand)]
+    Admin(admin::Admin),
+}
+
+#[derive(Subcommand)]
+enum Import {
+    /// The AmazonHistoryPrice set, from a folder with its 18 JSON files.
+    AmazonHistoryPrice { dir: PathBuf },
+    /// Souk's own catalogue of invented products.
+    Catalogue,
+}
+
+fn settings() -> String {
+    let mut text = String::from("Settings, as environment variables:\n");
+    for (name, meaning) in VARIABLES {
+        writeln!(text, "  {name:<29} {meaning}").expect("a string takes any text");
+    }
+    text
+}
+
+impl Cli {
+    /// Runs the command to its end.
+    ///
+    /// # Errors
+    /// Sentences that say what to do.
+    pub fn run(self) -> Result<()> {
+        let config = Config::from_env()?;
+        telemetry::start_logs(&config)?;
+        tokio::runtime::Runtime::new()
+            .context("the runtime does not start")?
+            .block_on(self.command.run(config))
+    }
+}
+
+impl Command {
+    async fn run(self, config: Config) -> Result<()> {
+        match self {
+            Command::Serve => serve::serve(config).await,
+            Command::Migrate => database::with_store(&config, |_| async { Ok(()) }).await,
+            Command::Import(Import::AmazonHistoryPrice { dir }) => {
+                import::amazon_history_price(&config, dir).await
+            }
+            Command::Import(Import::Catalogue) => import::catalogue(&config).await,
+            Command::Admin(admin) => admin.run(&config).await,
+        }
+    }
+}

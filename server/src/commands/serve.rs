@@ -1,0 +1,107 @@
+//! `souk serve`.
+
+use anyhow::{Context, Result, bail};
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use wire::ProductQuery;
+
+use super::admin::{find_or_create, login_link};
+use super::database::{Opened, stop};
+use super::import;
+use crate::assets::Site;
+use crate::config::Config;
+use crate::running::Running;
+
+/// The account of the first run's link.
+const FIRST_RESEARCHER: &str = "researcher@localhost";
+
+/// Serves until it is told to stop.
+pub async fn serve(config: Config) -> Result<()> {
+    // What can be wrong without a database is said before one is started.
+    let site = Site::open(config.site.as_deref())?;
+    let listener = listen(&config).await?;
+    let opened = Opened::open(&config).await?;
+    let prepared = prepare(&config, &opened.database.store).await;
+    let greeting = match prepared {
+        Ok(greeting) => greeting,
+        Err(error) => {
+            opened.close().await?;
+            return Err(error);
+        }
+    };
+    let (database, cluster) = opened.into_parts();
+    let mut running = Running::start(config.clone(), database, site, listener).await?;
+    println!("Souk is open at {}", address(&config, &running));
+    println!("{greeting}");
+    let failure = tokio::select! {
+        outcome = running.failed() => outcome.err(),
+        outcome = told_to_stop() => outcome.err(),
+    };
+    eprintln!("souk: closing");
+    running.stop().await;
+    stop(cluster).await?;
+    failure.map_or(Ok(()), Err)
+}
+
+fn address(config: &Config, running: &Running) -> String {
+    config.origin.clone().unwrap_or_else(|| format!("http://{}", running.addr))
+}
+
+async fn listen(config: &Config) -> Result<TcpListener> {
+    let addr = config.addr;
+    TcpListener::bind(addr).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "another program answers at {addr}, perhaps another Souk: stop it, or choose another port with SOUK_ADDR=127.0.0.1:{}",
+            addr.port().wrapping_add(1).max(1024)
+        ),
+        std::io::ErrorKind::PermissionDenied => anyhow::anyhow!(
+            "this user may not listen at {addr}: choose a port above 1023 with SOUK_ADDR"
+        ),
+        std::io::ErrorKind::AddrNotAvailable => {
+            anyhow::anyhow!("{addr} is not an address of this machine: set another SOUK_ADDR")
+        }
+        _ => anyhow::Error::new(error).context(format!("cannot listen at {addr}")),
+    })
+}
+
+/// Refuses what would be unsafe, fills an empty market, and says how the researcher signs in.
+async fn prepare(config: &Config, store: &Store) -> Result<String> {
+    let (users, with_password) = store.user_count().await?;
+    if config.is_public() && with_password == 0 {
+        bail!(
+            "{} can be reached from other machines, and no researcher has a password yet: set one with \
+             `souk admin password YOU@EXAMPLE.ORG`, or serve this machine alone with \
+             SOUK_ADDR=127.0.0.1:{}",
+            config.addr,
+            config.addr.port()
+        );
+    }
+    if store.product_list(&ProductQuery::default()).await?.total == 0 {
+        eprintln!("souk: filling the market with Souk's own catalogue");
+        import::own(store).await?;
+    }
+    if with_password > 0 {
+        return Ok("Researchers sign in at /sign-in; a forgotten password: `souk admin password EMAIL`"
+            .to_owned());
+    }
+    if users > 0 && store.user_find_by_name(FIRST_RESEARCHER).await?.is_none() {
+        return Ok("Researchers sign in with a link: `souk admin login-link EMAIL` prints one"
+            .to_owned());
+    }
+    let user = find_or_create(store, FIRST_RESEARCHER).await?;
+    let link = login_link(config, store, user).await?;
+    let minutes = config.link_life.as_secs() / 60;
+    Ok(format!("The researcher signs in here, once, within {minutes} minutes: {link}"))
+}
+
+/// Waits for Ctrl-C or a polite end.
+async fn told_to_stop() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! The server's settings, all of them environment variables.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use store::cluster::default_data_dir;
+
+/// How the server runs. Each field names its default, its unit and its variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen. `SOUK_ADDR`, default `127.0.0.1:3030`. An address other than loopback is
+    /// refused until a researcher has a password.
+    pub addr: SocketAddr,
+    /// The folder for the private Postgres and the cookie key. `SOUK_DATA`, default
+    /// `/var/lib/souk` as root, else `$XDG_DATA_HOME/souk` or `~/.local/share/souk`.
+    pub data: PathBuf,
+    /// The folder with the page's files. `SOUK_SITE`, default `../site` from the folder of the
+    /// program, else `site` in it.
+    pub site: Option<PathBuf>,
+    /// A PostgreSQL of yours. `DATABASE_URL`, default none: a private one is started in the data
+    /// folder and stopped with the server.
+    pub database_url: Option<String>,
+    /// Open connections to the database, at most. `SOUK_DB_CONNECTIONS`, default 16.
+    pub db_connections: u32,
+    /// The address that browsers use, where a proxy stands in front, e.g. `https://souk.example`.
+    /// `SOUK_ORIGIN`, default none: the request's own host. With `https`, cookies are `Secure`.
+    pub origin: Option<String>,
+    /// Which log lines to write. `SOUK_LOG`, default `info`; syntax of `tracing`'s `EnvFilter`.
+    pub log: String,
+    /// `text`, `json`, or `auto` (text on a terminal, else JSON). `SOUK_LOG_FORMAT`, default `auto`.
+    pub log_format: LogFormat,
+    /// Requests that one session or API key may make in a second, in the long run.
+    /// `SOUK_RATE_PER_SECOND`, default 50.
+    pub rate_per_second: u32,
+    /// Requests that one session or API key may make at once. `SOUK_RATE_BURST`, default 200.
+    pub rate_burst: u32,
+    /// New sessions that one network address may open in a minute. `SOUK_NEW_SESSIONS_PER_MINUTE`,
+    /// default 1200.
+    pub new_sessions_per_minute: u32,
+    /// Attempts to sign in that one network address may make in a minute.
+    /// `SOUK_SIGN_INS_PER_MINUTE`, default 10.
+    pub sign_ins_per_minute: u32,
+    /// Minutes after which a person may end a negotiation whose other person is silent.
+    /// `SOUK_PARTNER_AWAY_MIN`, default 5.
+    pub partner_away: Duration,
+    /// Milliseconds that a negotiator seems to compose before it answers a person.
+    /// `SOUK_COMPOSE_MS`, default 0.
+    pub compose: Duration,
+    /// Minutes for which a sign-in link works. `SOUK_LINK_MIN`, default 60.
+    pub link_life: Duration,
+    /// Days after which a researcher signs in again. `SOUK_SESSION_DAYS`, default 30.
+    pub session_life: Duration,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Auto,
+    Text,
+    Json,
+}
+
+/// Every variable that is read, with its default and meaning, for `--help`.
+pub const VARIABLES: [(&str, &str); 17] = [
+    ("DATABASE_URL", "a PostgreSQL 14 or later of yours; none: a private one in SOUK_DATA"),
+    ("SOUK_ADDR", "where to listen; 127.0.0.1:3030"),
+    ("SOUK_DATA", "data folder; /var/lib/souk as root, else ~/.local/share/souk"),
+    ("SOUK_PG_BIN", "folder of PostgreSQL's programs for the private one; found by itself"),
+    ("SOUK_SITE", "folder with the page's files; ../site from the program"),
+    ("SOUK_DB_CONNECTIONS", "open connections to the database, at most; 16"),
+    ("SOUK_ORIGIN", "the address that browsers use, behind a proxy; none"),
+    ("SOUK_LOG", "which log lines to write, e.g. debug or info,server=debug; info"),
+    ("SOUK_LOG_FORMAT", "text, json or auto; auto"),
+    ("SOUK_RATE_PER_SECOND", "requests per second and session, in the long run; 50"),
+    ("SOUK_RATE_BURST", "requests per session at once; 200"),
+    ("SOUK_NEW_SESSIONS_PER_MINUTE", "new sessions per minute and network address; 1200"),
+    ("SOUK_SIGN_INS_PER_MINUTE", "sign-in attempts per minute and network address; 10"),
+    ("SOUK_PARTNER_AWAY_MIN", "minutes of silence after which a person may end it; 5"),
+    ("SOUK_COMPOSE_MS", "milliseconds that a negotiator seems to compose; 0"),
+    ("SOUK_LINK_MIN", "minutes for which a sign-in link works; 60"),
+    ("SOUK_SESSION_DAYS", "days after which a researcher signs in again; 30"),
+];
+
+/// Read by the build and the browser tests, and harmless here.
+const OF_THE_TESTS: [&str; 3] = ["SOUK_BIN", "SOUK_BUILD_ID", "SOUK_CHROMIUM"];
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadConfig {
+    #[error("`{0}` is not a setting of Souk; `souk serve --help` lists them")]
+    Unknown(String),
+    #[error("{variable}=`{value}` is not {expected}")]
+    Value { variable: &'static str, value: String, expected: &'static str },
+    #[error(
+        "set SOUK_DATA to a folder for Souk's data: without HOME there is no default for it"
+    )]
+    NoHome,
+}
+
+impl Config {
+    /// Reads this process's environment.
+    ///
+    /// # Errors
+    /// A `SOUK_` variable that is not a setting, or a value that is not understood.
+    pub fn from_env() -> Result<Config, BadConfig> {
+        let vars = std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+        Config::from_vars(vars)
+    }
+
+    /// Reads settings from name and value pairs; others than Souk's are not looked at.
+    pub fn from_vars(
+        vars: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Config, BadConfig> {
+        let vars = Vars(vars.into_iter().filter(|(_, value)| !value.is_empty()).collect());
+        vars.refuse_unknown()?;
+        Ok(Config {
+            addr: vars.read(
+                "SOUK_ADDR",
+                SocketAddr::from((Ipv4Addr::LOCALHOST, 3030)),
+                "an address with a port, such as 127.0.0.1:3030",
+            )?,
+            data: match vars.text("SOUK_DATA") {
+                Some(folder) => PathBuf::from(folder),
+                None => default_data_dir().map_err(|_| BadConfig::NoHome)?,
+            },
+            site: vars.text("SOUK_SITE").map(PathBuf::from),
+            database_url: vars.text("DATABASE_URL"),
+            db_connections: vars.number("SOUK_DB_CONNECTIONS", 16)?,
+            origin: vars.origin()?,
+            log: vars.text("SOUK_LOG").unwrap_or_else(|| "info".to_owned()),
+            log_format: vars.read("SOUK_LOG_FORMAT", LogFormat::Auto, "text, json or auto")?,
+            rate_per_second: vars.number("SOUK_RATE_PER_SECOND", 50)?,
+            rate_burst: vars.number("SOUK_RATE_BURST", 200)?,
+            new_sessions_per_minute: vars.number("SOUK_NEW_SESSIONS_PER_MINUTE", 1200)?,
+            sign_ins_per_minute: vars.number("SOUK_SIGN_INS_PER_MINUTE", 10)?,
+            partner_away: minutes(vars.number("SOUK_PARTNER_AWAY_MIN", 5)?),
+            compose: Duration::from_millis(
+                vars.read("SOUK_COMPOSE_MS", 0, "a number of milliseconds, 0 or more")?,
+            ),
+            link_life: minutes(vars.number("SOUK_LINK_MIN", 60)?),
+            session_life: minutes(vars.number("SOUK_SESSION_DAYS", 30)?) * 60 * 24,
+        })
+    }
+
+    /// Whether others than this machine can reach the server.
+    pub fn is_public(&self) -> bool {
+        let ip = match self.addr.ip() {
+            IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4),
+            v4 => v4,
+        };
+        !ip.is_loopback()
+    }
+
+    /// Whether cookies travel over https alone.
+    pub fn secure_cookies(&self) -> bool {
+        self.origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
+    }
+}
+
+fn minutes(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count) * 60)
+}
+
+impl FromStr for LogFormat {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<LogFormat, ()> {
+        match text {
+            "auto" => Ok(LogFormat::Auto),
+            "text" => Ok(LogFormat::Text),
+            "json" => Ok(LogFormat::Json),
+            _ => Err(()),
+        }
+    }
+}
+
+struct Vars(BTreeMap<String, String>);
+
+impl Vars {
+    fn refuse_unknown(&self) -> Result<(), BadConfig> {
+        let known = |name: &str| {
+            VARIABLES.iter().any(|(known, _)| *known == name) || OF_THE_TESTS.contains(&name)
+        };
+        match self.0.keys().find(|name| name.starts_with("SOUK_") && !known(name)) {
+            Some(name) => Err(BadConfig::Unknown(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn text(&self, variable: &str) -> Option<String> {
+        self.0.get(variable).cloned()
+    }
+
+    fn read<T: FromStr>(
+        &self,
+        variable: &'static str,
+        default: T,
+        expected: &'static str,
+    ) -> Result<T, BadConfig> {
+        let Some(value) = self.text(variable) else { return Ok(default) };
+        value.parse().map_err(|_| BadConfig::Value { variable, value, expected })
+    }
+
+    fn number(&self, variable: &'static str, default: u32) -> Result<u32, BadConfig> {
+        let expected = "a whole number, 1 or more";
+        match self.read(variable, default, expected)? {
+            0 => Err(BadConfig::Value { variable, value: "0".to_owned(), expected }),
+            number => Ok(number),
+        }
+    }
+
+    fn origin(&self) -> Result<Option<String>, BadConfig> {
+        let variable = "SOUK_ORIGIN";
+        let Some(value) = self.text(variable) else { return Ok(None) };
+        let origin = value.trim_end_matches('/').to_owned();
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        match host {
+            Some(host) if !host.is_empty() && !host.contains('/') => Ok(Some(origin)),
+            _ => {
+                let expected = "an address without a path, such as https://souk.example";
+                Err(BadConfig::Value { variable, value, expected })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(vars: &[(&str, &str)]) -> Result<Config, BadConfig> {
+        Config::from_vars(vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn defaults_are_loopback_and_a_folder_of_its_own() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.addr.to_string(), "127.0.0.1:3030");
+        assert!(config.data.ends_with("souk"));
+        assert!(!config.is_public());
+        assert!(!config.secure_cookies());
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused_and_others_variables_are_not() {
+        assert_eq!(
+            read(&[("SOUK_ADRR", "x")]),
+            Err(BadConfig::Unknown("SOUK_ADRR".to_owned()))
+        );
+        assert!(read(&[("PATH", "/bin")]).is_ok());
+    }
+
+    #[test]
+    fn bad_values_say_what_is_expected() {
+        let bad = [
+            ("SOUK_ADDR", "3030"),
+            ("SOUK_RATE_BURST", "0"),
+            ("SOUK_LOG_FORMAT", "xml"),
+            ("SOUK_ORIGIN", "souk.example"),
+            ("SOUK_ORIGIN", "https://souk.example/path"),
+            ("SOUK_PARTNER_AWAY_MIN", "-1"),
+        ];
+        for (variable, value) in bad {
+            let error = read(&[(variable, value)]).unwrap_err().to_string();
+            assert!(error.contains(variable), "{error}");
+        }
+    }
+
+    #[test]
+    fn public_is_whatever_is_not_loopback() {
+        let table = [
+            ("127.0.0.1:1", false),
+            ("[::1]:1", false),
+            ("[::ffff:127.0.0.1]:1", false),
+            ("0.0.0.0:1", true),
+            ("192.168.1.2:1", true),
+            ("[::]:1", true),
+        ];
+        for (addr, public) in table {
+            assert_eq!(read(&[("SOUK_ADDR", addr)]).unwrap().is_public(), public, "{addr}");
+        }
+    }
+}

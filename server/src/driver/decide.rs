@@ -1,0 +1,149 @@
+//! One negotiator's decision, as the events that it leads to. Pure but for the negotiator itself.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use policy::{Boundary, Fault};
+use rules::{Episode, Event, Illegal, Millis, Move, Role};
+use sha2::{Digest, Sha256};
+use store::EpisodeRow;
+use wire::IdempotencyKey;
+
+/// How often a regulated seller is asked again in one turn before it counts as broken.
+const RESAMPLES: usize = 5;
+
+/// Why there are no events.
+#[derive(Debug)]
+pub enum Halt {
+    /// The episode went on since the driver looked.
+    Stale,
+    Fault(Fault),
+}
+
+/// The key of the move that follows an episode's present state: the same in every process.
+pub fn key(row: &EpisodeRow) -> IdempotencyKey {
+    let mut hash = Sha256::new();
+    hash.update(b"negotiator's move");
+    hash.update(row.id.0.as_bytes());
+    hash.update(row.seq.to_be_bytes());
+    let digest = hash.finalize();
+    let bytes = digest.first_chunk().expect("SHA-256 has 32 bytes");
+    IdempotencyKey(uuid::Builder::from_custom_bytes(*bytes).into_uuid())
+}
+
+/// What `name` does as `role` on this board, which has `moves` moves.
+pub fn events(
+    name: &str,
+    role: Role,
+    moves: u32,
+    episode: &Episode,
+    now: Millis,
+) -> Result<Vec<Event>, Halt> {
+    let on_turn = episode.table.turn_of() == Some(role);
+    if !on_turn || episode.table.turns.len() != moves as usize {
+        return Err(Halt::Stale);
+    }
+    let attempt = refused_before(episode, role);
+    if attempt > RESAMPLES {
+        return Err(fault(Boundary::Policy, "it keeps going below the cost"));
+    }
+    let mv = decide(name, role, attempt, episode)?;
+    match rules::apply(episode, role, mv.clone(), now) {
+        Ok(events) => Ok(events),
+        // Asked again at the driver's next look, with another draw.
+        Err(Illegal::BelowFloor) => Ok(vec![rules::resampled(role, mv)]),
+        Err(why) => Err(fault(Boundary::Rules, why)),
+    }
+}
+
+/// How many of this turn's moves the environment refused already.
+fn refused_before(episode: &Episode, role: Role) -> usize {
+    let turns = episode.table.turns.len();
+    let here = |(at, by, _): &&(usize, Role, _)| *at == turns && *by == role;
+    episode.interventions.iter().filter(here).count()
+}
+
+fn decide(name: &str, role: Role, attempt: usize, episode: &Episode) -> Result<Move, Halt> {
+    let entry = policy::find(name)
+        .filter(|entry| entry.plays(role))
+        .ok_or_else(|| fault(Boundary::Policy, format!("`{name}` is not known here")))?;
+    let seed = episode.seed.wrapping_add(attempt as u64);
+    let persona = episode.table.listing.personas.get(role).as_deref();
+    let view = episode.view(role);
+    // A negotiator's panic ends its own episode and nothing else.
+    catch_unwind(AssertUnwindSafe(|| entry.seat(role, seed, persona).decide(&view)))
+        .map_err(|_| fault(Boundary::Policy, "it panicked"))
+}
+
+fn fault(boundary: Boundary, detail: impl ToString) -> Halt {
+    Halt::Fault(Fault::new(boundary, detail.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::{
+        Act, Listing, Mills, OverLimit, PerRole, Product, Protocol, Regulation, Scenario,
+    };
+
+    fn episode() -> Episode {
+        let product = Product {
+            codename: "books_1".to_owned(),
+            category: "books".to_owned(),
+            title: "A book".to_owned(),
+            description: "Of a kind".to_owned(),
+            features: Vec::new(),
+            list_price: Mills::from_dollars(100),
+        };
+        let personas = PerRole { buyer: None, seller: Some("neutral".to_owned()) };
+        let scenario = Scenario {
+            listing: Listing { product, protocol: Protocol::PAPER, personas },
+            budget: Mills::from_dollars(80),
+            cost: Mills::from_dollars(50),
+            regulation: Some(Regulation::Resample),
+            over_limit: OverLimit::Violation,
+            reveal: true,
+            seed: 7,
+        };
+        Episode::start(&scenario, Millis(0))
+    }
+
+    #[test]
+    fn the_same_board_gives_the_same_move() {
+        let board = episode();
+        let first = events("linear", Role::Buyer, 0, &board, Millis(1)).unwrap();
+        let second = events("linear", Role::Buyer, 0, &board, Millis(1)).unwrap();
+        assert_eq!(first, second);
+        assert!(first.iter().any(|e| matches!(e, Event::Moved { by: Role::Buyer, .. })));
+    }
+
+    #[test]
+    fn a_board_that_went_on_is_left_alone() {
+        let board = episode();
+        assert!(matches!(events("linear", Role::Buyer, 1, &board, Millis(1)), Err(Halt::Stale)));
+        assert!(matches!(events("linear", Role::Seller, 0, &board, Millis(1)), Err(Halt::Stale)));
+    }
+
+    #[test]
+    fn an_unknown_negotiator_is_a_fault_of_the_machinery() {
+        let halt = events("nobody", Role::Buyer, 0, &episode(), Millis(1)).unwrap_err();
+        assert!(matches!(halt, Halt::Fault(Fault { boundary: Boundary::Policy, .. })));
+    }
+
+    #[test]
+    fn asking_a_regulated_seller_again_has_an_end() {
+        let mut board = episode();
+        board.absorb_all(&rules::apply(
+            &board,
+            Role::Buyer,
+            Move::new("Ten?", Act::Offer(Mills::from_dollars(10))),
+            Millis(1),
+        ).unwrap());
+        let low = Move::new("Fine.", Act::Accept(Mills::from_dollars(10)));
+        for _ in 0..=RESAMPLES {
+            assert!(events("linear", Role::Seller, 1, &board, Millis(1)).is_ok());
+            board.absorb(&rules::resampled(Role::Seller, low.clone()));
+        }
+        let halt = events("linear", Role::Seller, 1, &board, Millis(1)).unwrap_err();
+        assert!(matches!(halt, Halt::Fault(_)));
+    }
+}

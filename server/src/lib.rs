@@ -1,0 +1,21 @@
+//! Souk's server: axum, sign-in, live events, the negotiators' driver, and the commands of the
+//! program `souk`.
+
+pub mod api;
+pub mod assets;
+mod auth;
+mod backend;
+pub mod commands;
+pub mod config;
+mod driver;
+mod edge;
+mod limits;
+mod live;
+mod pages;
+mod probes;
+mod routes;
+mod running;
+mod state;
+pub mod telemetry;
+
+pub use running::{Database, Running};

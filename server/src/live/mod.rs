@@ -1,0 +1,13 @@
+//! Live events: who follows what, what wakes them, and the sockets.
+
+mod follower;
+mod health;
+mod hub;
+mod notices;
+mod socket;
+
+pub use follower::Follower;
+pub use health::{Health, watch};
+pub use hub::{Beat, Following, Hub};
+pub use notices::relay;
+pub use socket::{Counted, live};

@@ -1,0 +1,140 @@
+//! A server from its start to its end.
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use axum::serve::ListenerExt;
+use leptos::config::LeptosOptions;
+use sha2::{Digest, Sha256};
+use store::{Listener, Store};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::assets::Site;
+use crate::backend::Souk;
+use crate::config::Config;
+use crate::driver::Driver;
+use crate::limits::Limits;
+use crate::live::{self, Health, Hub};
+use crate::state::{AppState, Parts};
+use crate::{auth, routes, telemetry};
+
+/// How long requests under way may take at the end.
+const GRACE: Duration = Duration::from_secs(10);
+/// Between two clearings of what the limits remember.
+const FORGET: Duration = Duration::from_secs(60);
+
+/// Connections to one migrated database.
+pub struct Database {
+    pub store: Store,
+    /// A single further connection, to ask whether the store is there.
+    pub probe: Store,
+}
+
+/// A server that answers.
+pub struct Running {
+    pub addr: SocketAddr,
+    store: Store,
+    probe: Store,
+    driver: Driver,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    serving: JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Starts to answer on `listener`, to drive negotiators and to watch the store.
+    ///
+    /// # Errors
+    /// When the database or the data folder refuses.
+    pub async fn start(
+        config: Config,
+        database: Database,
+        site: Site,
+        listener: TcpListener,
+    ) -> Result<Running> {
+        let Database { store, probe } = database;
+        let addr = listener.local_addr().context("the listener has no address")?;
+        let cookie_key = auth::open_key(&config.data)?;
+        telemetry::figures();
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let hub = Hub::default();
+        let driver = Driver::new(store.clone(), hub.clone(), config.compose, stop.clone());
+        let (reports, health) = Health::start();
+        let invite_secret = Sha256::digest(cookie_key.signing()).into();
+        let souk = Souk::new(
+            store.clone(),
+            hub.clone(),
+            driver.clone(),
+            health,
+            invite_secret,
+            config.partner_away,
+        );
+        let state = AppState::new(Parts {
+            limits: Limits::new(&config),
+            souk: Arc::new(souk),
+            cookie_key,
+            leptos: LeptosOptions::builder().output_name("souk").build(),
+            site,
+            stop: stop.clone(),
+            config,
+        });
+        let notices = Listener::connect(&store).await?;
+        tasks.spawn(live::watch(probe.clone(), reports, stop.clone()));
+        tasks.spawn(live::relay(notices, hub, driver.clone(), stop.clone()));
+        tasks.spawn(driver.clone().sweep());
+        tasks.spawn(upkeep(state.clone()));
+        let app = routes::router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let listener = listener.tap_io(|tcp| {
+            // An answer in two writes would wait for the first one's acknowledgement.
+            if let Err(error) = tcp.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
+        let serving = axum::serve(listener, app)
+            .with_graceful_shutdown(stop.clone().cancelled_owned())
+            .into_future();
+        let serving = tokio::spawn(serving);
+        Ok(Running { addr, store, probe, driver, stop, tasks, serving })
+    }
+
+    /// Waits until the server ends by itself, which it does only when it fails.
+    pub async fn failed(&mut self) -> Result<()> {
+        (&mut self.serving).await?.context("the server stopped answering")
+    }
+
+    /// Ends it: no new requests, live sockets closed with "going away", moves under way finished,
+    /// connections closed.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        let finish = async {
+            // An error here was told by `failed`.
+            let _ = self.serving.await;
+            self.tasks.wait().await;
+            self.driver.finish().await;
+        };
+        if tokio::time::timeout(GRACE, finish).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
+        self.store.close().await;
+        self.probe.close().await;
+    }
+}
+
+async fn upkeep(state: AppState) {
+    let figures = tokio::spawn(telemetry::keep_figures());
+    let mut every = tokio::time::interval(FORGET);
+    loop {
+        tokio::select! {
+            _ = every.tick() => state.limits.forget_quiet(),
+            () = state.stop.cancelled() => break,
+        }
+    }
+    figures.abort();
+}
