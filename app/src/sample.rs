@@ -1,31 +1,16 @@
 //! A small episode for the tests of this crate: list price $100, B $80, C $50.
 
-use rules::{
-    Act, Episode, Event, Listing, Millis, Mills, Move, OverLimit, PerRole, Product, Protocol, Role,
-    Scenario, View, apply,
-};
+use rules::{Act, Episode, Event, Millis, Mills, Move, OverLimit, Role, Scenario, View, apply};
 
-pub fn scenario() -> Scenario {
-    Scenario {
-        listing: Listing {
-            product: Product {
-                codename: "home-kitchen_1".into(),
-                category: "home-kitchen".into(),
-                title: "Copper coffee pot".into(),
-                description: "A pot for two small cups.".into(),
-                features: vec!["Hand-hammered copper".into()],
-                list_price: Mills::from_dollars(100),
-            },
-            protocol: Protocol::PAPER,
-            personas: PerRole { buyer: None, seller: Some("neutral".into()) },
-        },
-        budget: Mills::from_dollars(80),
-        cost: Mills::from_dollars(50),
-        regulation: None,
-        over_limit: OverLimit::LogOnly,
-        reveal: true,
-        seed: 1,
-    }
+fn scenario() -> Scenario {
+    let dollars = Mills::from_dollars;
+    testkit::scenario()
+        .list_price(dollars(100))
+        .budget(dollars(80))
+        .cost(dollars(50))
+        .regulation(None)
+        .over_limit(OverLimit::LogOnly)
+        .build()
 }
 
 /// All events after alternating offers, in dollars, the buyer's first.

@@ -1,5 +1,7 @@
 //! What tests of several crates share: builders and seeded games. For tests only.
 
+#[cfg(feature = "backend")]
+pub mod backend;
 mod build;
 mod play;
 

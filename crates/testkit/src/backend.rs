@@ -1,0 +1,523 @@
+//! A [`Backend`] in memory: real rules, no store, no clock. An agent answers within the call that
+//! moves.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
+use async_trait::async_trait;
+use rules::{
+    Act, Audience, Episode, Event, Interest, Millis, Mills, Move, Outcome, PerRole, Protocol, Role,
+    Scenario, apply,
+};
+use uuid::Uuid;
+use wire::{
+    Code, Comparison, ComparisonRow, Envelope, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
+    EpisodeStatus, EpisodeSummary, IdempotencyKey, Joined, MoveAck, MoveRequest, NegotiatorCard,
+    NegotiatorKind, NegotiatorName, NewEpisode, PaceCommand, PricePoint, Problem, ProductCard,
+    ProductDetail, ProductId, ProductPage, ProductQuery, Reveal, Score, ScoreTerm, Seat,
+    SeatRequest, Viewer, VisitorId,
+};
+
+use crate::build::{product, scenario, usd};
+
+/// The buyer's limit in each fake episode: an amount that stands nowhere else on a page.
+pub const BUDGET: Mills = Mills(83_170);
+/// The seller's limit in each fake episode.
+pub const COST: Mills = Mills(51_430);
+const LIST_PRICE: Mills = Mills(104_000);
+const PAGE_SIZE: u32 = 24;
+/// The time of all that happens.
+const NOW_MS: i64 = 1_790_000_000_000;
+/// What an invitation's link carries.
+pub const TOKEN: &str = "fake-token";
+
+struct Sitting {
+    scenario: Scenario,
+    product: ProductId,
+    seats: PerRole<Seat>,
+    owners: PerRole<Option<VisitorId>>,
+    events: Vec<Event>,
+    taken: BTreeMap<Uuid, (usize, usize)>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct FakeBackend {
+    sittings: Mutex<BTreeMap<EpisodeId, Sitting>>,
+    /// Answers every call with `unavailable` while set.
+    away: Mutex<bool>,
+    products: u32,
+}
+
+impl FakeBackend {
+    /// A market with that many products, named `souk.home-kitchen_1` and so on.
+    pub fn new(products: u32) -> FakeBackend {
+        FakeBackend { products, ..FakeBackend::default() }
+    }
+
+    pub fn set_away(&self, away: bool) {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+    }
+
+    /// A caller without an account.
+    pub fn visitor(n: u128) -> Caller {
+        Caller { visitor: VisitorId(Uuid::from_u128(n)), researcher: None }
+    }
+
+    /// A signed-in researcher.
+    pub fn researcher(n: u128) -> Caller {
+        Caller { researcher: Some(wire::UserId(Uuid::from_u128(n))), ..FakeBackend::visitor(n) }
+    }
+
+    /// How many moves stand in an episode, whatever was sent how often.
+    pub fn moves(&self, id: EpisodeId) -> usize {
+        let sittings = self.sittings();
+        let events = sittings.get(&id).map(|sitting| sitting.events.iter());
+        events.into_iter().flatten().filter(|e| matches!(e, Event::Moved { .. })).count()
+    }
+
+    fn sittings(&self) -> MutexGuard<'_, BTreeMap<EpisodeId, Sitting>> {
+        self.sittings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_up(&self) -> Result<(), Problem> {
+        if *self.away.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Err(Problem::new(
+                Code::Unavailable,
+                "The database is away. Try again shortly.",
+            ));
+        }
+        Ok(())
+    }
+
+    fn with<T>(
+        &self,
+        id: EpisodeId,
+        read: impl FnOnce(&mut Sitting) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        self.check_up()?;
+        let mut sittings = self.sittings();
+        let sitting = sittings.get_mut(&id);
+        read(sitting.ok_or_else(|| Problem::new(Code::NotFound, "There is no such negotiation."))?)
+    }
+
+    fn card(n: u32) -> ProductCard {
+        let item = product().codename(&format!("home-kitchen_{n}")).build();
+        ProductCard {
+            id: ProductId(format!("souk.{}", item.codename)),
+            codename: item.codename,
+            category: item.category,
+            title: format!("{} no. {n}", item.title),
+            list_price: LIST_PRICE,
+            persona: "begging".into(),
+            picture: format!("/pictures/souk.home-kitchen_{n}.svg"),
+            negotiations: i64::from(n % 3),
+        }
+    }
+
+    fn find(&self, id: &ProductId) -> Result<ProductCard, Problem> {
+        let number = id.0.strip_prefix("souk.home-kitchen_").and_then(|n| n.parse().ok());
+        number
+            .filter(|n| (1..=self.products).contains(n))
+            .map(FakeBackend::card)
+            .ok_or_else(|| Problem::new(Code::NotFound, "There is no such stall."))
+    }
+
+    fn begin(&self, caller: Caller, new: NewEpisode) -> Result<EpisodeId, Problem> {
+        let card = self.find(&new.product)?;
+        let item = product().codename(&card.codename).title(&card.title).build();
+        let mut scenario =
+            scenario().product(item).list_price(LIST_PRICE).budget(BUDGET).cost(COST).build();
+        scenario.listing.protocol = new.protocol.unwrap_or(Protocol::PAPER);
+        scenario.listing.personas.seller = Some(new.seller_persona.unwrap_or(card.persona));
+        let owners = new.seats.clone().map(|_, seat| match seat {
+            SeatRequest::Me => Some(caller.visitor),
+            _ => None,
+        });
+        let seats = new.seats.map(|_, seat| match seat {
+            SeatRequest::Me => Seat::Person,
+            SeatRequest::Invite => Seat::Open,
+            SeatRequest::Negotiator { name } => Seat::Negotiator { title: title_of(&name.0), name },
+        });
+        // The key names the episode: the same intention finds the same one.
+        let id = EpisodeId(new.key.0);
+        let events = rules::open(&scenario, Millis(NOW_MS));
+        let taken = BTreeMap::new();
+        let mut sitting = Sitting { scenario, product: card.id, seats, owners, events, taken };
+        sitting.let_agents_move();
+        self.sittings().entry(id).or_insert(sitting);
+        Ok(id)
+    }
+}
+
+fn title_of(name: &str) -> String {
+    negotiators()
+        .into_iter()
+        .find(|card| card.name.0 == name)
+        .map_or_else(|| name.to_owned(), |card| card.title)
+}
+
+fn negotiators() -> Vec<NegotiatorCard> {
+    let card = |name: &str, title: &str, summary: &str, kind| NegotiatorCard {
+        name: NegotiatorName(name.into()),
+        title: title.into(),
+        summary: summary.into(),
+        kind,
+        roles: Role::BOTH.to_vec(),
+    };
+    vec![
+        card("linear", "Steady", "Gives in by the same step each round.", NegotiatorKind::Scripted),
+        card("boulware", "Late", "Gives in at the end.", NegotiatorKind::HeldOut),
+    ]
+}
+
+impl Sitting {
+    fn episode(&self) -> Episode {
+        Episode::replay(&self.events).expect("a sitting begins with its opening")
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        self.episode().outcome()
+    }
+
+    fn role_of(&self, caller: Caller) -> Option<Role> {
+        Role::BOTH.into_iter().find(|role| *self.owners.get(*role) == Some(caller.visitor))
+    }
+
+    fn viewer(&self, caller: Caller) -> Viewer {
+        match self.role_of(caller) {
+            Some(role) => Viewer::Seat { role },
+            None if caller.researcher.is_some() => Viewer::Researcher,
+            None => Viewer::Spectator,
+        }
+    }
+
+    fn status(&self) -> EpisodeStatus {
+        let open = Role::BOTH.iter().any(|role| *self.seats.get(*role) == Seat::Open);
+        match self.outcome() {
+            Some(_) => EpisodeStatus::Over,
+            None if open => EpisodeStatus::Waiting,
+            None => EpisodeStatus::Playing,
+        }
+    }
+
+    fn shown(&self, id: EpisodeId, caller: Caller, from: usize, to: usize) -> Vec<Envelope> {
+        let audience = match self.viewer(caller) {
+            Viewer::Seat { role } => Audience::Seat(role),
+            Viewer::Spectator => Audience::Spectator,
+            Viewer::Researcher => Audience::Researcher,
+        };
+        let envelope = |(at, event): (usize, &Event)| Envelope {
+            episode: id,
+            seq: at as i64 + 1,
+            at: NOW_MS,
+            event: event.clone().shown_to(audience),
+        };
+        self.events.iter().enumerate().take(to).skip(from).map(envelope).collect()
+    }
+
+    /// Agents move as long as it is their turn: half a step from their opening to their limit.
+    fn let_agents_move(&mut self) {
+        while let Some(role) = self.episode().table.turn_of() {
+            let seated = matches!(self.seats.get(role), Seat::Negotiator { .. });
+            if !seated || self.status() != EpisodeStatus::Playing {
+                return;
+            }
+            let episode = self.episode();
+            let view = episode.view(role);
+            let mv = agent_move(role, view.limit, view.own_offer(), view.their_offer());
+            let events = apply(&episode, role, mv, Millis(NOW_MS)).expect("an agent plays legally");
+            self.events.extend(events);
+        }
+    }
+
+    fn play(&mut self, role: Role, mv: Move) -> Result<(usize, usize), Problem> {
+        let from = self.events.len();
+        let events = apply(&self.episode(), role, mv, Millis(NOW_MS)).map_err(Problem::illegal)?;
+        self.events.extend(events);
+        let to = self.events.len();
+        self.let_agents_move();
+        Ok((from, to))
+    }
+}
+
+fn agent_move(role: Role, limit: Mills, own: Option<Mills>, theirs: Option<Mills>) -> Move {
+    let serves = |price: Mills| !rules::beyond_limit(role, limit, price);
+    let opening = match role {
+        Role::Buyer => Mills(limit.0 / 2),
+        Role::Seller => LIST_PRICE,
+    };
+    let next = own.map_or(opening, |own| own + (limit - own).scale(1, 2)).round_to_cents();
+    match theirs {
+        Some(price) if own.is_some() && serves(price) => {
+            Move::new("Done, shake on it.", Act::Accept(price))
+        }
+        _ if serves(next) => Move::new("That is what I can do.", Act::Offer(next)),
+        _ => Move::new("No further.", Act::Offer(limit)),
+    }
+}
+
+fn score(role: Role, outcome: Outcome, scenario: &Scenario) -> Score {
+    let span = (scenario.budget - scenario.cost).as_dollars_f64().abs();
+    let gained = |price: Mills| match role {
+        Role::Buyer => scenario.budget - price,
+        Role::Seller => price - scenario.cost,
+    };
+    let value = match outcome {
+        Outcome::Deal { price, .. } => (gained(price).as_dollars_f64() / span).clamp(-1.0, 1.0),
+        _ => 0.0,
+    };
+    Score {
+        reward: "paper".into(),
+        version: 1,
+        value: Some(value),
+        formula: "clip((B - P) / |B - C|, -1, 1)".into(),
+        filled: format!("= {value:.3}"),
+        terms: vec![ScoreTerm {
+            symbol: "B".into(),
+            meaning: "the buyer's limit".into(),
+            value: scenario.budget.to_string(),
+        }],
+    }
+}
+
+#[async_trait]
+impl Backend for FakeBackend {
+    async fn products(&self, query: ProductQuery) -> Result<ProductPage, Problem> {
+        self.check_up()?;
+        let fits = |card: &ProductCard| {
+            let words = query.search.as_ref().map(|s| s.to_lowercase());
+            words.is_none_or(|words| card.title.to_lowercase().contains(&words))
+                && query.category.as_ref().is_none_or(|c| *c == card.category)
+                && query.min_price.is_none_or(|min| card.list_price >= min)
+                && query.max_price.is_none_or(|max| card.list_price <= max)
+        };
+        let all: Vec<_> = (1..=self.products).map(FakeBackend::card).filter(fits).collect();
+        let total = all.len() as i64;
+        let from = (query.page * PAGE_SIZE) as usize;
+        Ok(ProductPage {
+            items: all.into_iter().skip(from).take(PAGE_SIZE as usize).collect(),
+            total,
+            page: query.page,
+            page_size: PAGE_SIZE,
+            categories: vec![wire::CategoryCount { category: "home-kitchen".into(), count: total }],
+        })
+    }
+
+    async fn product(&self, id: &ProductId) -> Result<ProductDetail, Problem> {
+        self.check_up()?;
+        let item = product().build();
+        Ok(ProductDetail {
+            card: self.find(id)?,
+            description: item.description,
+            features: item.features,
+            history: (0..8)
+                .map(|i| PricePoint {
+                    day: 10 * (i - 7),
+                    price: usd("99") + Mills(i64::from(i) * 700),
+                })
+                .collect(),
+        })
+    }
+
+    async fn negotiators(&self) -> Result<Vec<NegotiatorCard>, Problem> {
+        self.check_up()?;
+        Ok(negotiators())
+    }
+
+    async fn start_episode(&self, caller: Caller, new: NewEpisode) -> Result<EpisodeId, Problem> {
+        self.check_up()?;
+        self.begin(caller, new)
+    }
+
+    async fn join_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        token: &str,
+    ) -> Result<Joined, Problem> {
+        self.with(id, |sitting| {
+            let open = Role::BOTH.into_iter().find(|r| *sitting.seats.get(*r) == Seat::Open);
+            let Some(role) = open.filter(|_| token == TOKEN) else {
+                return Err(Problem::new(Code::Conflict, "This seat is taken."));
+            };
+            *sitting.seats.get_mut(role) = Seat::Person;
+            *sitting.owners.get_mut(role) = Some(caller.visitor);
+            Ok(Joined { episode: id, role })
+        })
+    }
+
+    async fn episode(&self, caller: Caller, id: EpisodeId) -> Result<EpisodePage, Problem> {
+        let product = self.with(id, |sitting| Ok(sitting.product.clone()))?;
+        let product = self.find(&product)?;
+        self.with(id, |sitting| {
+            let waiting = sitting.status() == EpisodeStatus::Waiting;
+            let seated = sitting.role_of(caller).is_some();
+            let head = EpisodeHead {
+                id,
+                status: sitting.status(),
+                product,
+                seats: sitting.seats.clone(),
+                viewer: sitting.viewer(caller),
+                created_ms: NOW_MS,
+                invite: (waiting && seated).then(|| format!("/join/{id}/{TOKEN}")),
+                pace: None,
+                may_pace: false,
+            };
+            let events = sitting.shown(id, caller, 0, usize::MAX);
+            Ok(EpisodePage { head, events })
+        })
+    }
+
+    async fn episodes(
+        &self,
+        caller: Caller,
+        query: EpisodeQuery,
+    ) -> Result<Vec<EpisodeSummary>, Problem> {
+        self.check_up()?;
+        let sittings = self.sittings();
+        let fits = |sitting: &Sitting| {
+            query.product.as_ref().is_none_or(|id| *id == sitting.product)
+                && (!query.live || sitting.outcome().is_none())
+                && (!query.mine || sitting.role_of(caller).is_some())
+        };
+        let summary = |(id, sitting): (&EpisodeId, &Sitting)| {
+            let table = sitting.episode().table;
+            EpisodeSummary {
+                id: *id,
+                product: sitting.product.clone(),
+                title: table.listing.product.title.clone(),
+                picture: format!("/pictures/{}.svg", sitting.product),
+                seats: sitting.seats.clone(),
+                status: sitting.status(),
+                outcome: table.outcome,
+                moves: table.turns.len() as u32,
+                last_act: table.turns.last().map(|turn| turn.act),
+                created_ms: NOW_MS,
+            }
+        };
+        let limit = query.limit.unwrap_or(20) as usize;
+        Ok(sittings.iter().rev().filter(|(_, s)| fits(s)).take(limit).map(summary).collect())
+    }
+
+    async fn play_move(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        request: MoveRequest,
+    ) -> Result<MoveAck, Problem> {
+        self.with(id, |sitting| {
+            let Some(role) = sitting.role_of(caller) else {
+                return Err(Problem::new(Code::Forbidden, "You do not sit in this negotiation."));
+            };
+            let known = sitting.taken.get(&request.key.0).copied();
+            let (from, to) = match known {
+                Some(range) => range,
+                None => sitting.play(role, request.mv)?,
+            };
+            sitting.taken.insert(request.key.0, (from, to));
+            let events = sitting.shown(id, caller, from, to);
+            Ok(MoveAck { events, repeated: known.is_some() })
+        })
+    }
+
+    async fn set_typing(&self, _: Caller, _: EpisodeId, _: bool) -> Result<(), Problem> {
+        self.check_up()
+    }
+
+    async fn set_pace(&self, _: Caller, _: EpisodeId, _: PaceCommand) -> Result<(), Problem> {
+        self.check_up()
+    }
+
+    async fn reveal(&self, _: Caller, id: EpisodeId) -> Result<Option<Reveal>, Problem> {
+        self.with(id, |sitting| {
+            let Some(outcome) = sitting.outcome() else { return Ok(None) };
+            let scenario = &sitting.scenario;
+            let (budget, cost) = (scenario.budget, scenario.cost);
+            let price = match outcome {
+                Outcome::Deal { price, .. } => Some(price),
+                _ => None,
+            };
+            let surplus = price.map_or(PerRole::default(), |price| PerRole {
+                buyer: budget - price,
+                seller: price - cost,
+            });
+            let position = price.filter(|_| scenario.interest() == Interest::Mutual);
+            Ok(Some(Reveal {
+                budget,
+                cost,
+                outcome,
+                surplus,
+                position: position.map(|price| {
+                    (price - cost).as_dollars_f64() / (budget - cost).as_dollars_f64()
+                }),
+                scores: PerRole { buyer: Role::Buyer, seller: Role::Seller }
+                    .map(|role, _| score(role, outcome, scenario)),
+                comparison: Comparison {
+                    rows: vec![ComparisonRow {
+                        label: "People".into(),
+                        role: Role::Buyer,
+                        episodes: 4,
+                        deals: 3,
+                        mean_reward: 0.42,
+                        mean_price: Some(usd("66")),
+                    }],
+                },
+            }))
+        })
+    }
+
+    async fn rematch(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        role: Role,
+        key: IdempotencyKey,
+    ) -> Result<EpisodeId, Problem> {
+        let (product, across) = self.with(id, |sitting| {
+            let own = sitting.role_of(caller).unwrap_or(Role::Buyer);
+            Ok((sitting.product.clone(), sitting.seats.get(own.other()).clone()))
+        })?;
+        let across = match across {
+            Seat::Negotiator { name, .. } => SeatRequest::Negotiator { name },
+            Seat::Person | Seat::Open => SeatRequest::Invite,
+        };
+        let seats = PerRole { buyer: (), seller: () }
+            .map(|seat, ()| if seat == role { SeatRequest::Me } else { across.clone() });
+        let (protocol, seller_persona, seed, pace) = (None, None, None, None);
+        self.begin(caller, NewEpisode { product, seats, protocol, seller_persona, seed, pace, key })
+    }
+
+    async fn account(&self, caller: Caller) -> Result<Option<Account>, Problem> {
+        let account = Account { email: "ada@example.org".into(), has_password: false };
+        Ok(caller.researcher.map(|_| account))
+    }
+
+    async fn episode_counts(&self, _: Caller) -> Result<EpisodeCounts, Problem> {
+        let total = self.sittings().len() as i64;
+        Ok(EpisodeCounts { total, ..EpisodeCounts::default() })
+    }
+
+    async fn api_keys(&self, _: Caller) -> Result<Vec<ApiKeyInfo>, Problem> {
+        Ok(vec![key_info("notebook")])
+    }
+
+    async fn create_api_key(&self, _: Caller, label: &str) -> Result<NewApiKey, Problem> {
+        Ok(NewApiKey { info: key_info(label), secret: "souk_fake_secret".into() })
+    }
+
+    async fn revoke_api_key(&self, _: Caller, _: Uuid) -> Result<(), Problem> {
+        self.check_up()
+    }
+}
+
+fn key_info(label: &str) -> ApiKeyInfo {
+    ApiKeyInfo {
+        id: Uuid::from_u128(7),
+        label: label.to_owned(),
+        prefix: "souk_fak".into(),
+        created_ms: NOW_MS,
+        last_used_ms: None,
+    }
+}
