@@ -247,6 +247,10 @@ create table episodes (
     constraint episode_waits_with_an_open_seat check (
         (status = 'waiting') = (buyer_kind = 'open' or seller_kind = 'open')
     ),
+    constraint episode_invites_with_an_open_seat check (
+        (buyer_kind = 'open' or seller_kind = 'open') = (invite_hash is not null)
+        and not (buyer_kind = 'open' and seller_kind = 'open')
+    ),
     constraint episode_outcome_when_over check ((status = 'over') = (outcome is not null))
 );
 create index episode_of_product on episodes (product_id, id desc);

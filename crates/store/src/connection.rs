@@ -7,7 +7,6 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::error::StoreError;
-use crate::summary::Scorer;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -18,7 +17,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: PgPool,
-    pub(crate) scorer: Scorer,
 }
 
 impl Store {
@@ -29,12 +27,7 @@ impl Store {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.application_name("souk"))
             .await?;
-        Ok(Store { pool, scorer: |_| None })
-    }
-
-    /// Sets how episodes that end are scored.
-    pub fn with_scorer(self, scorer: Scorer) -> Store {
-        Store { scorer, ..self }
+        Ok(Store { pool })
     }
 
     /// [`Store::connect`] with a `postgres://` address, as in `DATABASE_URL`.

@@ -168,13 +168,15 @@ impl Store {
         now: Millis,
     ) -> Result<Option<EpisodeId>, StoreError> {
         let (kinds, bodies) = columns(events);
-        let summary =
-            Episode::replay(events).ok().map(|episode| Summary::of(&episode, self.scorer));
+        let summary = Episode::replay(events).ok().map(|episode| Summary::of(&episode));
         let (buyer, seller) =
             (SeatColumns::of(&new.seats.buyer), SeatColumns::of(&new.seats.seller));
         let id = sqlx::query_scalar!(
-            "with creator as (
-                 insert into visitors (id) values ($4) on conflict do nothing
+            "with people as (
+                 insert into visitors (id)
+                 select distinct id from unnest(array[$4, $18, $25]::uuid[]) as people (id)
+                 where id is not null
+                 on conflict do nothing
              ), episode as (
                  insert into episodes (
                      id, product_id, scenario, creator_visitor, creator_key, invite_hash, status, seq,
@@ -262,7 +264,7 @@ impl Store {
         let events = rules::open(&row.scenario, now);
         let (kinds, bodies) = columns(&events);
         let episode = Episode::start(&row.scenario, now);
-        let summary = Summary::of(&episode, self.scorer);
+        let summary = Summary::of(&episode);
         let taken = sqlx::query_scalar!(
             r#"with visitor as (
                  insert into visitors (id) values ($4) on conflict do nothing
@@ -438,7 +440,7 @@ impl Columns {
             outcome: self.outcome.map(|outcome| outcome.0),
             scores: self.reward_name.zip(self.reward_version).map(|(reward, version)| Scores {
                 reward,
-                version,
+                version: version.cast_unsigned(),
                 value: PerRole { buyer: self.buyer_reward, seller: self.seller_reward },
             }),
             pace: self

@@ -166,7 +166,7 @@ impl Store {
         now: Millis,
     ) -> Result<bool, StoreError> {
         let (kinds, bodies) = columns(events);
-        let summary = Summary::of(episode, self.scorer);
+        let summary = Summary::of(episode);
         let scores = summary.scores.as_ref();
         let stored = sqlx::query_scalar!(
             r#"with episode as (
@@ -206,7 +206,7 @@ impl Store {
             summary.outcome_kind,
             summary.price_mills,
             scores.map(|scores| scores.reward.as_str()),
-            scores.map(|scores| scores.version),
+            scores.map(|scores| scores.version.cast_signed()),
             scores.and_then(|scores| scores.value.buyer),
             scores.and_then(|scores| scores.value.seller),
             key.map_or("", |(role, _)| role.name()),

@@ -1,18 +1,16 @@
 //! What the row in `episodes` says of an episode's events.
 
-use rules::{Act, Episode, Outcome, PerRole};
+use rules::reward::{RewardSpec, score};
+use rules::{Act, Episode, Outcome, PerRole, Role};
 use serde::{Deserialize, Serialize};
 
 /// The rewards of both seats, with the name and version of their formula. `None`: not scored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     pub reward: String,
-    pub version: i32,
+    pub version: u32,
     pub value: PerRole<Option<f64>>,
 }
-
-/// Gives the rewards of an episode that is over; `None` where it is never scored.
-pub type Scorer = fn(&Episode) -> Option<Scores>;
 
 /// The summary columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +28,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    pub fn of(episode: &Episode, score: Scorer) -> Summary {
+    pub fn of(episode: &Episode) -> Summary {
         let table = &episode.table;
         let outcome = table.outcome;
         let next_actor = match table.turn_of() {
@@ -47,8 +45,19 @@ impl Summary {
             outcome,
             outcome_kind: outcome.map(outcome_kind),
             price_mills: outcome.and_then(deal_price),
-            scores: outcome.and_then(|_| score(episode)),
+            scores: outcome.map(|_| scores(episode, &RewardSpec::PAPER)),
         }
+    }
+}
+
+fn scores(episode: &Episode, spec: &RewardSpec) -> Scores {
+    Scores {
+        reward: spec.name().to_owned(),
+        version: spec.version(),
+        value: PerRole {
+            buyer: score(episode, Role::Buyer, spec),
+            seller: score(episode, Role::Seller, spec),
+        },
     }
 }
 

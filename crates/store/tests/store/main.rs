@@ -1,0 +1,12 @@
+//! The store against a real Postgres: one cluster per run, a database per test.
+
+mod accounts;
+mod cluster;
+mod connection;
+mod episodes;
+mod fixture;
+mod leases;
+mod notices;
+mod pace;
+mod play;
+mod products;
