@@ -76,9 +76,15 @@ pub fn gain(role: Role, from: Mills, to: Mills) -> Mills {
     }
 }
 
+/// `permille` thousandths of an amount, rounded down. Two prices differ by at most 10^12 mills, so a
+/// few thousand thousandths stay far within 64 bits, where [`Mills::scale`] divides 128.
+pub fn thousandths(amount: Mills, permille: i64) -> Mills {
+    Mills((amount.0 * permille).div_euclid(1000))
+}
+
 /// `permille` thousandths of the way from one price to another.
 pub fn along(from: Mills, to: Mills, permille: i64) -> Mills {
-    from + (to - from).scale(permille, 1000)
+    from + thousandths(to - from, permille)
 }
 
 #[cfg(test)]

@@ -94,12 +94,11 @@ impl<'a> Situation<'a> {
         }
     }
 
-    /// Whether the other side, conceding on as it did last, stays beyond this side's limit by more
-    /// than a tenth.
+    /// Whether the other side, conceding once more as it did last, stays beyond this side's limit by
+    /// more than a tenth. Asked with the last word only: those who hold out give way late.
     pub fn is_hopeless(&self) -> bool {
-        let (Some(theirs), true) = (self.theirs, self.messages_left() <= 2) else { return false };
-        let step = self.their_concession().0.max(0) * i64::from(self.messages_left());
-        let slack = Mills(step) + self.limit.scale(1, 10);
+        let (Some(theirs), true) = (self.theirs, self.is_last_word()) else { return false };
+        let slack = self.their_concession().max(Mills::ZERO) + Mills(self.limit.0 / 10);
         let hoped = match self.role {
             Role::Buyer => theirs - slack,
             Role::Seller => theirs + slack,

@@ -21,10 +21,15 @@ const NEGATIONS: [&str; 19] = [
 ];
 
 /// Patterns by topic.
-pub struct Lexicon(HashMap<&'static str, Vec<Pattern>>);
+pub struct Lexicon(HashMap<&'static str, Topic>);
+
+/// Patterns by what they begin with, so that a word is held against few of them: each letter, and
+/// whatever is no letter of English. A pattern may be in several places.
+struct Topic([Vec<Pattern>; 27]);
 
 type Pattern = Vec<Element>;
 
+#[derive(Clone)]
 enum Element {
     /// One of several words, each a whole word or a stem.
     Word(Vec<Form>),
@@ -32,6 +37,7 @@ enum Element {
     Gap,
 }
 
+#[derive(Clone)]
 struct Form {
     letters: &'static str,
     is_stem: bool,
@@ -40,10 +46,11 @@ struct Form {
 impl Lexicon {
     /// Lines of `topic: pattern`; empty lines and lines from `#` are passed over.
     fn read(text: &'static str) -> Lexicon {
-        let mut topics: HashMap<&'static str, Vec<Pattern>> = HashMap::new();
+        let mut topics: HashMap<&'static str, Topic> = HashMap::new();
         for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
             let (topic, pattern) = line.split_once(": ").expect("the lexicon is tested");
-            topics.entry(topic).or_default().push(read_pattern(pattern));
+            let empty = || Topic(std::array::from_fn(|_| Vec::new()));
+            topics.entry(topic).or_insert_with(empty).add(read_pattern(pattern));
         }
         Lexicon(topics)
     }
@@ -51,11 +58,32 @@ impl Lexicon {
     /// Whether a pattern of the topic is in the words, and not negated where that is heeded.
     pub fn finds(&self, topic: &str, words: &Words, heeds_negation: bool) -> bool {
         let words = words.as_slice();
-        let patterns = self.0.get(topic).map_or(&[][..], Vec::as_slice);
+        let Some(topic) = self.0.get(topic) else { return false };
         (0..words.len()).any(|at| {
-            patterns.iter().any(|pattern| matches(pattern, &words[at..]))
+            topic.0[place(&words[at])].iter().any(|pattern| matches(pattern, &words[at..]))
                 && !(heeds_negation && is_negated(&words[..at]))
         })
+    }
+}
+
+impl Topic {
+    fn add(&mut self, pattern: Pattern) {
+        let mut places = match pattern.first() {
+            Some(Element::Word(forms)) => forms.iter().map(|form| place(form.letters)).collect(),
+            _ => vec![OTHER],
+        };
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().for_each(|at| self.0[at].push(pattern.clone()));
+    }
+}
+
+const OTHER: usize = 26;
+
+fn place(word: &str) -> usize {
+    match word.bytes().next() {
+        Some(letter @ b'a'..=b'z') => usize::from(letter - b'a'),
+        _ => OTHER,
     }
 }
 
@@ -82,6 +110,9 @@ impl Form {
 
     fn fits(&self, word: &str) -> bool {
         let letters = self.letters;
+        if letters.as_bytes().first() != word.as_bytes().first() {
+            return false;
+        }
         if self.is_stem && word.starts_with(letters) || word == letters {
             return true;
         }
@@ -131,7 +162,8 @@ mod tests {
     fn every_topic_has_patterns() {
         let topics = Argument::ALL.map(Argument::name).into_iter().chain(["insult", "polite"]);
         for topic in topics {
-            assert!(LEXICON.0.get(topic).is_some_and(|patterns| patterns.len() >= 4), "{topic}");
+            let patterns = LEXICON.0.get(topic).map_or(0, |t| t.0.iter().map(Vec::len).sum());
+            assert!(patterns >= 4, "{topic}");
         }
         assert_eq!(LEXICON.0.len(), 8, "a topic that nobody asks for");
     }

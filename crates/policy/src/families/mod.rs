@@ -23,6 +23,7 @@ pub use zero::ZeroIntelligence;
 use crate::Script;
 use crate::arguments::Argument;
 use crate::draw::Draw;
+use crate::pricing::thousandths;
 use crate::situation::Situation;
 use crate::talk::Voice;
 
@@ -104,8 +105,8 @@ pub fn parameters(seed: u64, role: Role) -> Draw {
 pub fn opening(situation: &Situation, permille: i64, reserve: Mills) -> Mills {
     let list = situation.list;
     match situation.role {
-        Role::Buyer => list.min(situation.limit).scale(permille, 1000).max(Mills(1)).min(reserve),
+        Role::Buyer => thousandths(list.min(situation.limit), permille).max(Mills(1)).min(reserve),
         // A list price below cost (a stale listing) leaves the seller to ask more than it says.
-        Role::Seller => list.scale(permille, 1000).max(reserve.scale(108, 100)),
+        Role::Seller => thousandths(list, permille).max(thousandths(reserve, 1080)),
     }
 }

@@ -70,7 +70,7 @@ impl Persuadable {
             wears: draw.between(250, 450),
             opening_permille: draw_opening(Role::Seller, &mut draw),
             markup_permille: draw.between(20, 120),
-            lowball: draw.between(420, 560),
+            lowball: draw.between(360, 500),
             hardness: draw.between(60, 180) * hardness / 1000,
             patience: draw.between(2, 3) as u32 + patience,
             clock: draw.between(80, 200),

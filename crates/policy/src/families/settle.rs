@@ -4,7 +4,7 @@ use rules::{Act, Mills, Role};
 
 use super::{Choice, Tone};
 use crate::draw::Draw;
-use crate::pricing::{Habit, as_good, better, humanise, worse};
+use crate::pricing::{Habit, as_good, better, humanise, thousandths, worse};
 use crate::situation::Situation;
 
 /// What a tactic wants, before manners and limits.
@@ -22,7 +22,7 @@ pub struct Stance {
 /// The worst price to take: the own limit and a margin in thousandths of it. The margin is at least
 /// a cent, so that an offer never tells the limit itself.
 pub fn reserve(role: Role, limit: Mills, margin_permille: i64) -> Mills {
-    let margin = limit.scale(margin_permille, 1000).max(Mills::from_cents(1));
+    let margin = thousandths(limit, margin_permille).max(Mills::from_cents(1));
     match role {
         Role::Buyer => (limit - margin).max(Mills(1)).min(limit),
         Role::Seller => limit + margin,

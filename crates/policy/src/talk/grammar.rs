@@ -6,7 +6,6 @@
 //! every rule has at least one alternative that needs none.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use rules::Mills;
 
@@ -141,7 +140,8 @@ impl Grammar {
         let alternatives = &self.rules[usize::from(id.0)];
         let first = draw.below(alternatives.len());
         let (before, after) = alternatives.split_at(first);
-        let fitting = after.iter().chain(before).find(|a| a.needs & missing == 0);
+        let fits = |alternative: &&Alternative| alternative.needs & missing == 0;
+        let fitting = after.iter().find(fits).or_else(|| before.iter().find(fits));
         for piece in &fitting.expect("checked when read").pieces {
             match piece {
                 Piece::Text(text) => out.push_str(text),
@@ -248,20 +248,30 @@ fn push_price(price: Option<Mills>, out: &mut String) {
     out.push('$');
     push_grouped(dollars, out);
     if rest > 0 {
-        let width = if rest % 10 == 0 { 2 } else { 3 };
-        let digits = if width == 2 { rest / 10 } else { rest };
-        // Writing to a string cannot fail.
-        let _ = write!(out, ".{digits:0width$}");
+        out.push('.');
+        push_digits(rest / 10, 2, out);
+        if rest % 10 > 0 {
+            push_digits(rest % 10, 1, out);
+        }
     }
 }
 
+/// Digits with a comma between groups of three.
 fn push_grouped(n: i64, out: &mut String) {
-    if n >= 1000 {
-        push_grouped(n / 1000, out);
-        let _ = write!(out, ",{:03}", n % 1000);
-    } else {
-        let _ = write!(out, "{n}");
+    if n < 1000 {
+        return push_digits(n, 1, out);
     }
+    push_grouped(n / 1000, out);
+    out.push(',');
+    push_digits(n % 1000, 3, out);
+}
+
+/// At least `width` digits.
+fn push_digits(n: i64, width: u32, out: &mut String) {
+    if n >= 10 || width > 1 {
+        push_digits(n / 10, width.saturating_sub(1), out);
+    }
+    out.push(char::from(b'0' + (n % 10) as u8));
 }
 
 #[cfg(test)]

@@ -44,14 +44,23 @@ fn work_noun(category: &str) -> Option<&'static str> {
     })
 }
 
-/// The part of a title that names the thing.
+/// The part of a title that names the thing: up to the first stop, dash or preposition.
 fn head(title: &str) -> &str {
-    const ENDS: [&str; 10] =
-        [" - ", " – ", " — ", " with ", " for ", " by ", " w/", " in ", " from ", ": "];
-    let hard = title.find([',', '(', '[', '|', ';', '/']);
-    let soft = ENDS.iter().filter_map(|end| title.find(end)).min();
-    let end = [hard, soft].into_iter().flatten().filter(|at| *at > 3).min();
-    title[..end.unwrap_or(title.len())].trim().trim_end_matches(['.', ':', '-', '!'])
+    let ends = |(at, c): (usize, char)| match c {
+        ',' | '(' | '[' | '|' | ';' | '/' => true,
+        ':' => title[at..].starts_with(": "),
+        ' ' => is_break(title[at + 1..].split(' ').next().unwrap_or_default()),
+        _ => false,
+    };
+    // A stop among the first letters belongs to the name.
+    let end = title.char_indices().find(|(at, c)| *at > 3 && ends((*at, *c)));
+    title[..end.map_or(title.len(), |(at, _)| at)].trim().trim_end_matches(['.', ':', '-', '!'])
+}
+
+/// Whether what follows this word describes the thing rather than names it.
+fn is_break(word: &str) -> bool {
+    matches!(word, "-" | "–" | "—" | "with" | "for" | "by" | "in" | "from")
+        || word.starts_with("w/")
 }
 
 fn short_noun(head: &str) -> Option<String> {
@@ -90,6 +99,9 @@ fn snippet(line: &str) -> Option<String> {
         "makes", "can", "will", "be", "the", "a", "to",
     ];
     let end = line.find([':', ',', '.', ';', '(', '—', '–', '!']).unwrap_or(line.len());
+    if end > 48 {
+        return None;
+    }
     let words: Vec<&str> = line[..end].split_whitespace().collect();
     let is_phrase = (2..=5).contains(&words.len())
         && words.iter().all(|w| w.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))

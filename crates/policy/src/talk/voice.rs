@@ -10,7 +10,7 @@ use crate::arguments::Argument;
 use crate::draw::Draw;
 use crate::families::{Choice, Tone};
 use crate::persona::{Persona, personas};
-use crate::pricing::gain;
+use crate::pricing::{gain, thousandths};
 use crate::situation::Situation;
 
 /// Which vocabulary a family speaks. The two share no sentence.
@@ -242,7 +242,7 @@ fn counter(situation: &Situation, price: Mills) -> Cue {
         return Cue::Open;
     }
     let gap = gain(situation.role, theirs, price);
-    if gap < price.scale(8, 100) {
+    if gap < thousandths(price, 80) {
         Cue::Close
     } else if situation.their_concession() > Mills::ZERO {
         Cue::Moved

@@ -143,5 +143,5 @@ fn lowballs_harden() {
         };
         (0..200).map(price).sum::<f64>() / 200.0
     };
-    assert!(asked(41) > asked(57) + 1.0, "{} {}", asked(41), asked(57));
+    assert!(asked(32) > asked(57) + 1.0, "{} {}", asked(32), asked(57));
 }
