@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::people;
-use super::phrase::{Values, fill};
+use super::phrase::{Values, fill_sentence};
 
 /// A category's brands and kinds, and how many products it has.
 pub(super) struct Shelf {
@@ -90,7 +90,7 @@ impl Drafter {
             let nth = self.drawn;
             self.drawn += 1;
             let values = self.values(nth, rng);
-            let title = fill(pick(self.kind.titles, &self.titles, nth), &values);
+            let title = fill_sentence(pick(self.kind.titles, &self.titles, nth), &values);
             if titles.insert(title.clone()) {
                 return self.written(category, number, nth, title, &values, rng);
             }
@@ -121,7 +121,8 @@ impl Drafter {
         rng: &mut ChaCha8Rng,
     ) -> Draft {
         let sentences = self.kind.text.iter().zip(&self.sentences);
-        let text: Vec<String> = sentences.map(|(s, o)| fill(pick(s, o, nth), values)).collect();
+        let text: Vec<String> =
+            sentences.map(|(s, o)| fill_sentence(pick(s, o, nth), values)).collect();
         Draft {
             codename: format!("{category}_{number}"),
             category,
@@ -141,7 +142,7 @@ impl Drafter {
         let mut chosen = shuffled(self.kind.features.len(), rng);
         chosen.truncate(wanted);
         chosen.sort_unstable();
-        chosen.into_iter().map(|i| fill(self.kind.features[i], values)).collect()
+        chosen.into_iter().map(|i| fill_sentence(self.kind.features[i], values)).collect()
     }
 
     /// The list price: by the ladder's rung where the kind has one, with some play around it.

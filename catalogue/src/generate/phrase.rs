@@ -18,6 +18,11 @@ pub(super) fn fill(template: &str, values: &Values<'_>) -> String {
     out
 }
 
+/// The text of a template that starts a sentence or a line: its first letter is a capital.
+pub(super) fn fill_sentence(template: &str, values: &Values<'_>) -> String {
+    capital(&fill(template, values))
+}
+
 fn slot(name: &str, values: &Values<'_>) -> String {
     let (name, form) = name.split_once(':').unwrap_or((name, ""));
     let value = values
@@ -35,6 +40,7 @@ fn slot(name: &str, values: &Values<'_>) -> String {
         "Cap" => capital(first),
         "a" => format!("{} {first}", article(first)),
         "A" => capital(&format!("{} {first}", article(first))),
+        "2cap" => capital(variants.next().unwrap_or(first)),
         "2a" => {
             let second = variants.next().unwrap_or(first);
             format!("{} {second}", article(second))

@@ -21,7 +21,17 @@ pub fn for_listing(codename: &str, category: &str, title: &str) -> String {
         id: codename,
         title,
         drawing: keywords::drawing_for(category, title),
-        colour: palette::colour_in(title).map(str::to_owned),
-        seed: stable_roll("picture", codename),
+        colour: colour_of(title),
+        seed: listing_seed(codename),
     })
+}
+
+/// The name of the colour that a title mentions, if it is one that pictures know.
+pub fn colour_of(title: &str) -> Option<String> {
+    palette::colour_in(title).map(str::to_owned)
+}
+
+/// The seed of an imported product's picture.
+pub fn listing_seed(codename: &str) -> u64 {
+    stable_roll("picture", codename)
 }
