@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::people;
-use super::phrase::{Values, fill_sentence};
+use super::phrase::{Values, fill_sentence, fill_title};
 
 /// A category's brands and kinds, and how many products it has.
 pub(super) struct Shelf {
@@ -90,7 +90,7 @@ impl Drafter {
             let nth = self.drawn;
             self.drawn += 1;
             let values = self.values(nth, rng);
-            let title = fill_sentence(pick(self.kind.titles, &self.titles, nth), &values);
+            let title = fill_title(pick(self.kind.titles, &self.titles, nth), &values);
             if titles.insert(title.clone()) {
                 return self.written(category, number, nth, title, &values, rng);
             }
@@ -98,10 +98,15 @@ impl Drafter {
     }
 
     fn values(&self, nth: usize, rng: &mut ChaCha8Rng) -> Values<'static> {
-        let mut values: Values<'static> = vec![
-            ("brand", self.brands[nth % self.brands.len()].to_owned()),
-            ("line", people::line(rng)),
-        ];
+        let brand = self.brands[nth % self.brands.len()];
+        let line = loop {
+            let line = people::line(rng);
+            // "Tiny Harbor Harbor" would read as a slip.
+            if !line.split(' ').any(|word| brand.contains(word)) {
+                break line;
+            }
+        };
+        let mut values: Values<'static> = vec![("brand", brand.to_owned()), ("line", line)];
         let (person, other) = people::two(rng);
         values.extend([("first", person.0), ("last", person.1)]);
         values.extend([("first2", other.0), ("last2", other.1)]);
@@ -120,9 +125,10 @@ impl Drafter {
         values: &Values<'static>,
         rng: &mut ChaCha8Rng,
     ) -> Draft {
-        let sentences = self.kind.text.iter().zip(&self.sentences);
-        let text: Vec<String> =
-            sentences.map(|(s, o)| fill_sentence(pick(s, o, nth), values)).collect();
+        let sentences = self.kind.text.iter().zip(&self.sentences).enumerate();
+        let text: Vec<String> = sentences
+            .map(|(place, (s, o))| fill_sentence(pick(s, o, mixed(nth, place)), values))
+            .collect();
         Draft {
             codename: format!("{category}_{number}"),
             category,
@@ -162,4 +168,14 @@ impl Drafter {
 
 fn pick(values: &[&'static str], order: &[usize], nth: usize) -> &'static str {
     values[order[nth % order.len()]]
+}
+
+/// Which alternative the nth product takes for a sentence: out of step from one sentence to the next,
+/// so that two products share a first sentence without sharing the second.
+fn mixed(nth: usize, place: usize) -> usize {
+    match place % 3 {
+        0 => nth,
+        1 => nth / 2,
+        _ => nth + nth / 2,
+    }
 }

@@ -62,12 +62,13 @@ const LINES: [&str; 48] = [
     "Zephyr",
 ];
 
-/// A model's name: `Kestrel`, `Ember 4`, `Halo Pro`.
+/// A model's name: `Kestrel`, `Ember II`, `Halo Pro`. No digits, because numbers follow it in titles.
 pub(super) fn line(rng: &mut ChaCha8Rng) -> String {
     let name = LINES[rng.random_range(0..LINES.len())];
     match rng.random_range(0..10) {
         0..=5 => name.to_owned(),
-        6 | 7 => format!("{name} {}", rng.random_range(2..6)),
+        6 => format!("{name} II"),
+        7 => format!("{name} Mini"),
         8 => format!("{name} Plus"),
         _ => format!("{name} Pro"),
     }

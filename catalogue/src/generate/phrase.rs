@@ -23,6 +23,33 @@ pub(super) fn fill_sentence(template: &str, values: &Values<'_>) -> String {
     capital(&fill(template, values))
 }
 
+/// The text of a title's template, in title case: `{colour:Cap}` is as good as `{colour}` there.
+pub(super) fn fill_title(template: &str, values: &Values<'_>) -> String {
+    let plain = template.replace(":Cap}", "}").replace(":2cap}", ":2}");
+    let words: Vec<String> = fill(&plain, values).split(' ').map(title_word).collect();
+    capital(&words.join(" "))
+}
+
+/// Words and units that stay small inside a title.
+const SMALL: [&str; 33] = [
+    "a", "an", "and", "around", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the",
+    "to", "up", "with", "x", "ft", "sq", "lb", "oz", "fl", "mm", "cm", "g", "kg", "in-lb", "mg",
+    "40x", "h", "per", "de",
+];
+
+fn title_word(word: &str) -> String {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let starts_small = bare.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
+    if !starts_small || SMALL.contains(&bare) {
+        return word.to_owned();
+    }
+    let parts: Vec<String> = word
+        .split('-')
+        .map(|part| if SMALL.contains(&part) { part.to_owned() } else { capital(part) })
+        .collect();
+    parts.join("-")
+}
+
 fn slot(name: &str, values: &Values<'_>) -> String {
     let (name, form) = name.split_once(':').unwrap_or((name, ""));
     let value = values
@@ -101,6 +128,16 @@ mod tests {
         for (template, expected) in cases {
             assert_eq!(fill(template, &values), expected);
         }
+    }
+
+    #[test]
+    fn titles_are_in_title_case() {
+        let values = vec![("kind", "travel-system|8 fl oz".to_owned())];
+        let title = fill_title(
+            "{kind:Cap} for 2 to 4 players, 14-inch, 3-in-1, {kind:2} (Blu-ray)",
+            &values,
+        );
+        assert_eq!(title, "Travel-System for 2 to 4 Players, 14-Inch, 3-in-1, 8 fl oz (Blu-ray)");
     }
 
     #[test]

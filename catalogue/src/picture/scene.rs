@@ -46,7 +46,7 @@ pub fn draw(subject: &Subject<'_>) -> String {
             drawing.shadow
         ));
     }
-    if drawing.may_flip && rolls.next() % 2 == 0 {
+    if drawing.may_flip && rolls.next().is_multiple_of(2) {
         svg.push_str(r#"<g transform="matrix(-1 0 0 1 320 0)">"#);
     } else {
         svg.push_str("<g>");

@@ -128,8 +128,8 @@ pub(super) const BABY: Shelf = Shelf {
                 (
                     "ways",
                     &[
-                        "3-in-1|toddler bed and daybed",
-                        "4-in-1|toddler bed, daybed and full-size bed",
+                        "3-in-1|a toddler bed and a daybed",
+                        "4-in-1|a toddler bed, a daybed and a full-size bed",
                     ],
                 ),
             ],
@@ -440,7 +440,7 @@ pub(super) const BEAUTY: Shelf = Shelf {
                     "Skin that has been through wind and heating comes home to the {line}.",
                 ],
                 &[
-                    "It is built on {active}, which holds water where it belongs.",
+                    "It is built on {active} to hold water where it belongs.",
                     "A little is enough, and with {active} in it, a little lasts until evening.",
                 ],
                 &[
@@ -512,19 +512,12 @@ pub(super) const HEALTH: Shelf = Shelf {
             ladder: "memory",
             slots: &[
                 ("colour", &["Fjord Blue", "Teal", "Charcoal", "Plum", "Forest Green"]),
-                (
-                    "memory",
-                    &[
-                        "one person and 60 readings",
-                        "two people and 120 readings",
-                        "two people and 240 readings",
-                    ],
-                ),
+                ("memory", &["one person|60", "two people|120", "two people|240"]),
                 ("cuff", &["9 to 17 inches", "8.5 to 16.5 inches", "9 to 20 inches"]),
             ],
             titles: &[
                 "{brand} {line} Upper-Arm Blood Pressure Monitor, Cuff {cuff:Cap}",
-                "{brand} {line} Home Blood Pressure Monitor with Large Display, Memory for {memory:Cap}",
+                "{brand} {line} Home Blood Pressure Monitor with Large Display, Memory for {memory}, {memory:2} Readings",
             ],
             text: &[
                 &[
@@ -533,7 +526,7 @@ pub(super) const HEALTH: Shelf = Shelf {
                 ],
                 &[
                     "Its cuff fits arms of {cuff} and tells you when it sits badly.",
-                    "It keeps readings of {memory}, so your doctor sees the weeks and not only today.",
+                    "It keeps {memory:2} readings for {memory}, so your doctor sees the weeks and not only today.",
                 ],
                 &[
                     "An irregular beat is marked with a symbol that nobody can miss.",
@@ -542,7 +535,7 @@ pub(super) const HEALTH: Shelf = Shelf {
             ],
             features: &[
                 "Soft cuff for arms of {cuff}",
-                "Memory for {memory}",
+                "Keeps {memory:2} readings for {memory}",
                 "Marks an irregular heartbeat",
                 "Digits an inch high, with backlight",
                 "Batteries, cable and pouch included",
@@ -592,9 +585,9 @@ pub(super) const HEALTH: Shelf = Shelf {
                 (
                     "measures",
                     &[
-                        "weight|one number",
-                        "weight and body fat|three numbers",
-                        "13 body measurements|13 numbers",
+                        "weight|your weight",
+                        "weight and body fat|weight and body fat",
+                        "13 body measurements|13 things about you",
                     ],
                 ),
                 ("load", &["400", "440", "550"]),
@@ -606,7 +599,7 @@ pub(super) const HEALTH: Shelf = Shelf {
             text: &[
                 &[
                     "Step on, look down, step off: the {line} has nothing else to say.",
-                    "The {line} tells {measures} in two seconds, and tells it only to you.",
+                    "The {line} tells {measures:2} in two seconds, and tells it only to you.",
                 ],
                 &[
                     "Four sensors weigh up to {load} pounds to a tenth of a pound, on tiles and on carpet.",

@@ -179,7 +179,7 @@ pub(super) const BOOKS: Shelf = Shelf {
                     "{first} {last} wrote {count:2} books about {name:2}, and here they are together.",
                 ],
                 &[
-                    "The subject is {name:2}, and it gets better with each book.",
+                    "It is one long story that gets better with each book.",
                     "New readers envy no one so much as those who start here.",
                 ],
                 &[

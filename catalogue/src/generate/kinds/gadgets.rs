@@ -79,7 +79,7 @@ pub(super) const ELECTRONICS: Shelf = Shelf {
                     "The {line} is a working computer: quiet, bright, and ready until evening.",
                 ],
                 &[
-                    "{spec:2A} processor with {spec} keeps forty tabs and a video call in good spirits.",
+                    "{spec:2A} processor and {spec} keep forty tabs and a video call in good spirits.",
                     "Its {size} display is matte and bright enough for a seat by the window, at {size:2} pounds in the bag.",
                 ],
                 &[

@@ -6,7 +6,7 @@ use crate::generate::kind::{Kind, Shelf};
 pub(super) const OTHER: Shelf = Shelf {
     brands: &[
         "Larkfield",
-        "Moss & Meridian",
+        "Moss & Morrow",
         "Umberline",
         "Northquay",
         "Paper Lantern Co.",

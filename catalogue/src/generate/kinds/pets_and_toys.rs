@@ -427,12 +427,7 @@ pub(super) const TOYS: Shelf = Shelf {
                 ("colour", HOME),
                 (
                     "floors",
-                    &[
-                        "two-story|12",
-                        "three-story|18",
-                        "three-story with garden|24",
-                        "four-story|32",
-                    ],
+                    &["two-story|12", "three-story|18", "three-story garden|24", "four-story|32"],
                 ),
                 ("wood", &["plywood", "birch plywood", "solid pine"]),
             ],

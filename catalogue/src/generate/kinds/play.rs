@@ -113,7 +113,7 @@ pub(super) const MUSIC: Shelf = Shelf {
                 (
                     "action",
                     &[
-                        "61 keys|light",
+                        "61 keys|light-touch",
                         "76 keys|semi-weighted",
                         "88 keys|semi-weighted",
                         "88 keys|hammer-action",
@@ -131,7 +131,7 @@ pub(super) const MUSIC: Shelf = Shelf {
                     "The {line} has the low notes, and room on top for your music.",
                 ],
                 &[
-                    "Its {action} are {action:2} and answer to the lightest touch.",
+                    "Its {action} are {action:2} and answer to every finger alike.",
                     "The main piano is sampled from a grand in an empty church, and {voices} voices stand behind it.",
                 ],
                 &[
@@ -486,7 +486,7 @@ pub(super) const VIDEO_GAMES: Shelf = Shelf {
                         "Dungeon Pantry|cook your way out of a dungeon",
                     ],
                 ),
-                ("players", &["one to two", "one to four", "one"]),
+                ("players", &["one or two", "one to four", "two"]),
             ],
             titles: &["{name}, {edition} by {brand}"],
             text: &[

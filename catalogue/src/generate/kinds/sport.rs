@@ -123,7 +123,7 @@ pub(super) const SPORTS: Shelf = Shelf {
             ],
             features: &[
                 "{frame:Cap} frame in five sizes",
-                "{frame:2} gears",
+                "{frame:2} well-spaced gears",
                 "Disc brakes front and rear",
                 "Room for tires of 1.75 inches",
                 "Mounts for racks and guards",

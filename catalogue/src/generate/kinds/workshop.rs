@@ -12,7 +12,7 @@ pub(super) const INDUSTRIAL: Shelf = Shelf {
         "Calibrae",
         "Stannard Instruments",
         "Ohmwright",
-        "Precisa Nova",
+        "Precisa",
         "Gauge & Grain",
         "Labforth",
     ],
@@ -425,7 +425,7 @@ pub(super) const TOOLS: Shelf = Shelf {
                     "The missing wrench is always the ten; the {line} has two.",
                 ],
                 &[
-                    "All {pieces} pieces are chrome vanadium, {type}, with sizes you can read across the bench.",
+                    "All {pieces} {type} wrenches are chrome vanadium, with sizes you can read across the bench.",
                     "The jaws hold by the flats, so old bolts keep their corners.",
                 ],
                 &[
