@@ -1,7 +1,7 @@
 //! Surface syntax: how a language model writes a move, and how it is read.
 //!
 //! Three forms, one meaning. For every move whose prices are prices ([`crate::Mills::is_price`])
-//! and every codename without line breaks, `parse(print(m)) == m`. Reading never panics and never
+//! and every codename that [`crate::Scenario::validate`] lets pass, `parse(print(m)) == m`. Reading never panics and never
 //! makes up a price: the digits of a price that is read stand in the action that was written.
 
 mod action;
@@ -80,7 +80,7 @@ impl Syntax {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Context<'a> {
     pub role: Role,
-    /// The product's codename, without line breaks.
+    /// The product's codename.
     pub codename: &'a str,
     /// The counterpart's offer as the writer saw it. An acceptance at another price is a format
     /// error. `None`: not compared; the rules refuse an acceptance of nothing.
