@@ -124,14 +124,16 @@ pub fn outcome_to(outcome: Outcome, me: Option<Role>) -> String {
 
 /// A reward or a share with two decimals and a true minus sign.
 pub fn decimal(value: f64) -> String {
-    let rounded = (value * 100.0).round() / 100.0;
-    // Rounding may leave a negative zero.
-    if rounded < 0.0 { format!("\u{2212}{:.2}", -rounded) } else { format!("{:.2}", rounded.abs()) }
+    // By whole hundredths: the page's code need not carry the printing of floats.
+    let hundredths = (value * 100.0).round() as i64;
+    let sign = if hundredths < 0 { "\u{2212}" } else { "" };
+    let size = hundredths.unsigned_abs();
+    format!("{sign}{}.{:02}", size / 100, size % 100)
 }
 
 /// `0.667` as `67%`.
 pub fn percent(share: f64) -> String {
-    format!("{:.0}%", share * 100.0)
+    format!("{}%", (share * 100.0).round() as i64)
 }
 
 #[cfg(test)]

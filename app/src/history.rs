@@ -3,9 +3,10 @@
 use rules::Mills;
 use wire::PricePoint;
 
-pub const WIDTH: f64 = 360.0;
-pub const HEIGHT: f64 = 110.0;
-const MARGIN: f64 = 8.0;
+/// The drawing's size in its own units.
+pub const WIDTH: i32 = 720;
+pub const HEIGHT: i32 = 220;
+const MARGIN: i32 = 16;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryChart {
@@ -25,16 +26,13 @@ pub fn chart(points: &[PricePoint]) -> Option<HistoryChart> {
     if points.len() < 2 || days <= 0 {
         return None;
     }
-    let spread = ((high - low).0 as f64).max(1.0);
-    let x = |p: &PricePoint| {
-        MARGIN + f64::from(p.day - first.day) / f64::from(days) * (WIDTH - 2.0 * MARGIN)
-    };
-    let y = |p: &PricePoint| {
-        HEIGHT - MARGIN - (p.price - low).0 as f64 / spread * (HEIGHT - 2.0 * MARGIN)
-    };
-    let mut line = format!("M{:.1} {:.1}", x(first), y(first));
+    let spread = (high - low).0.max(1);
+    let height = i64::from(HEIGHT - 2 * MARGIN);
+    let x = |p: &PricePoint| MARGIN + (WIDTH - 2 * MARGIN) * (p.day - first.day) / days;
+    let y = |p: &PricePoint| i64::from(HEIGHT - MARGIN) - (p.price - low).0 * height / spread;
+    let mut line = format!("M{} {}", x(first), y(first));
     for point in &points[1..] {
-        line.push_str(&format!("H{:.1}V{:.1}", x(point), y(point)));
+        line.push_str(&format!("H{}V{}", x(point), y(point)));
     }
     Some(HistoryChart { line, low, high, days })
 }
@@ -50,7 +48,7 @@ mod tests {
     #[test]
     fn a_price_holds_until_it_changes() {
         let chart = chart(&[point(-10, 20), point(0, 30)]).expect("two points");
-        assert_eq!(chart.line, "M8.0 102.0H352.0V8.0");
+        assert_eq!(chart.line, "M16 204H704V16");
         assert_eq!((chart.low, chart.high), (Mills::from_dollars(20), Mills::from_dollars(30)));
     }
 

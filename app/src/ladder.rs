@@ -2,13 +2,13 @@
 
 use rules::{Mills, Outcome, PerRole, Protocol, Role, Table};
 
-/// The drawing's size in its own units. Small enough that its text stays legible at 320 pixels.
-pub const WIDTH: f64 = 360.0;
-pub const HEIGHT: f64 = 230.0;
-const LEFT: f64 = 52.0;
-const RIGHT: f64 = 12.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 26.0;
+/// The drawing's size in its own units: whole numbers, half a pixel each on a phone of 360 pixels.
+pub const WIDTH: i32 = 720;
+pub const HEIGHT: i32 = 460;
+pub const LEFT: i32 = 104;
+pub const RIGHT: i32 = 24;
+const TOP: i32 = 28;
+const BOTTOM: i32 = 52;
 
 /// One offer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,8 +16,8 @@ pub struct Mark {
     pub by: Role,
     pub round: u32,
     pub price: Mills,
-    pub x: f64,
-    pub y: f64,
+    pub x: i32,
+    pub y: i32,
     /// It still stands.
     pub stands: bool,
 }
@@ -26,14 +26,14 @@ pub struct Mark {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
     pub price: Mills,
-    pub y: f64,
+    pub y: i32,
 }
 
 /// A round's place on the horizontal axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RoundTick {
     pub round: u32,
-    pub x: f64,
+    pub x: i32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -99,70 +99,73 @@ fn rounds_shown(table: &Table, offers: &[(Role, u32, Mills)]) -> u32 {
     }
 }
 
-fn centre_of(round: u32, rounds: u32) -> f64 {
-    let column = (WIDTH - LEFT - RIGHT) / f64::from(rounds);
-    LEFT + column * (f64::from(round) - 0.5)
+fn centre_of(round: u32, rounds: u32) -> i32 {
+    across(2 * round.cast_signed() - 1, 2 * rounds.cast_signed())
 }
 
 /// The buyer's offer stands a little to the left in its round, for it comes first.
-fn x_of(by: Role, round: u32, rounds: u32) -> f64 {
-    let column = (WIDTH - LEFT - RIGHT) / f64::from(rounds);
-    let shift = if by == Role::Buyer { -0.2 } else { 0.2 };
-    centre_of(round, rounds) + column * shift
+fn x_of(by: Role, round: u32, rounds: u32) -> i32 {
+    let shift = if by == Role::Buyer { 7 } else { 3 };
+    across(10 * round.cast_signed() - shift, 10 * rounds.cast_signed())
+}
+
+/// That part of the way from the left to the right edge.
+fn across(part: i32, whole: i32) -> i32 {
+    LEFT + (WIDTH - LEFT - RIGHT) * part / whole
 }
 
 fn path(marks: &[Mark], role: Role) -> String {
     let mut path = String::new();
     for mark in marks.iter().filter(|m| m.by == role) {
         let letter = if path.is_empty() { 'M' } else { 'L' };
-        path.push_str(&format!("{letter}{:.1} {:.1}", mark.x, mark.y));
+        path.push_str(&format!("{letter}{} {}", mark.x, mark.y));
     }
     path
 }
 
-/// A vertical axis of prices.
+/// A vertical axis of prices, in mills.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct PriceScale {
-    low: f64,
-    high: f64,
+    low: i64,
+    high: i64,
 }
 
 impl PriceScale {
     fn around(prices: impl Iterator<Item = Mills>) -> PriceScale {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        let (mut low, mut high) = (i64::MAX, 0);
         for price in prices {
-            low = low.min(price.0 as f64);
-            high = high.max(price.0 as f64);
+            low = low.min(price.0);
+            high = high.max(price.0);
         }
         // A tenth of air, and never a flat axis.
-        let air = ((high - low) * 0.1).max(high * 0.05).max(10.0);
-        PriceScale { low: (low - air).max(0.0), high: high + air }
+        let air = ((high - low) / 10).max(high / 20).max(10);
+        PriceScale { low: (low - air).max(0), high: high + air }
     }
 
-    fn y(self, price: Mills) -> f64 {
-        let share = (price.0 as f64 - self.low) / (self.high - self.low);
-        HEIGHT - BOTTOM - share.clamp(0.0, 1.0) * (HEIGHT - TOP - BOTTOM)
+    fn y(self, price: Mills) -> i32 {
+        let height = i64::from(HEIGHT - TOP - BOTTOM);
+        let up = (price.0 - self.low) * height / (self.high - self.low);
+        HEIGHT - BOTTOM - i32::try_from(up.clamp(0, height)).expect("at most the height")
     }
 
     /// Three to six round prices inside the axis.
     fn ticks(self) -> impl Iterator<Item = Mills> {
-        let step = round_step((self.high - self.low) / 4.0);
-        let first = (self.low / step).ceil() as i64;
-        let last = (self.high / step).floor() as i64;
-        (first..=last).map(move |i| Mills(i * step as i64))
+        let step = round_step((self.high - self.low) / 4);
+        let first = (self.low + step - 1) / step;
+        (first..=self.high / step).map(move |i| Mills(i * step))
     }
 }
 
 /// The smallest of 1, 2, 5 times a power of ten (in mills, at least a cent) that is not below `raw`.
-fn round_step(raw: f64) -> f64 {
-    let mut power = 10.0;
+fn round_step(raw: i64) -> i64 {
+    let mut power = 10;
     loop {
-        for factor in [1.0, 2.0, 5.0] {
+        for factor in [1, 2, 5] {
             if power * factor >= raw {
                 return power * factor;
             }
         }
-        power *= 10.0;
+        power *= 10;
     }
 }
 
@@ -222,6 +225,6 @@ mod tests {
     fn an_empty_ladder_is_drawn_too() {
         let ladder = drawn(&[]);
         assert!(ladder.marks.is_empty() && ladder.paths.buyer.is_empty());
-        assert!(ladder.list_price.y.is_finite());
+        assert!((TOP..=HEIGHT - BOTTOM).contains(&ladder.list_price.y));
     }
 }

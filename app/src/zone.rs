@@ -3,15 +3,16 @@
 use rules::{Mills, Outcome};
 use wire::Reveal;
 
-pub const WIDTH: f64 = 360.0;
-const MARGIN: f64 = 24.0;
+/// The drawing's width in its own units, as the ladder's.
+pub const WIDTH: i32 = 720;
+const MARGIN: i32 = 48;
 
 /// The zone of possible agreement on a line of prices.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Zone {
-    pub cost_x: f64,
-    pub budget_x: f64,
-    pub price_x: Option<f64>,
+    pub cost_x: i32,
+    pub budget_x: i32,
+    pub price_x: Option<i32>,
     /// Whether any price could have served both.
     pub possible: bool,
 }
@@ -27,12 +28,13 @@ pub fn price(outcome: Outcome) -> Option<Mills> {
 pub fn zone(reveal: &Reveal) -> Zone {
     let price = price(reveal.outcome);
     let points = [Some(reveal.cost), Some(reveal.budget), price];
-    let low = points.iter().flatten().min().map_or(0, |m| m.0) as f64;
-    let high = points.iter().flatten().max().map_or(0, |m| m.0) as f64;
+    let low = points.iter().flatten().min().map_or(0, |m| m.0);
+    let high = points.iter().flatten().max().map_or(0, |m| m.0);
+    let width = i64::from(WIDTH - 2 * MARGIN);
     // Where both limits are one price, everything stands in the middle.
     let x = |amount: Mills| {
-        let share = if high > low { (amount.0 as f64 - low) / (high - low) } else { 0.5 };
-        MARGIN + share * (WIDTH - 2.0 * MARGIN)
+        let along = if high > low { (amount.0 - low) * width / (high - low) } else { width / 2 };
+        MARGIN + i32::try_from(along).expect("at most the width")
     };
     Zone {
         cost_x: x(reveal.cost),
@@ -50,7 +52,8 @@ pub fn split(reveal: &Reveal) -> Option<(u32, u32)> {
     if whole <= 0 || buyer < 0 || seller < 0 {
         return None;
     }
-    let buyer = (buyer as f64 / whole as f64 * 100.0).round() as u32;
+    // Rounded to the nearest whole percent.
+    let buyer = u32::try_from((buyer * 200 + whole) / (2 * whole)).expect("at most 100");
     Some((buyer, 100 - buyer))
 }
 
@@ -92,7 +95,7 @@ mod tests {
         let zone = zone(&reveal(80, 50, Some(65)));
         assert!(zone.possible);
         assert_eq!((zone.cost_x, zone.budget_x), (MARGIN, WIDTH - MARGIN));
-        assert_eq!(zone.price_x, Some(WIDTH / 2.0));
+        assert_eq!(zone.price_x, Some(WIDTH / 2));
     }
 
     #[test]
@@ -111,6 +114,6 @@ mod tests {
 
     #[test]
     fn equal_limits_do_not_divide_by_zero() {
-        assert_eq!(zone(&reveal(50, 50, None)).cost_x, WIDTH / 2.0);
+        assert_eq!(zone(&reveal(50, 50, None)).cost_x, WIDTH / 2);
     }
 }

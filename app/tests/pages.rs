@@ -233,7 +233,7 @@ async fn only_legal_acts_are_offered() {
     let page = site.get(&format!("/talk/{id}"), visitor()).await;
     page.has("Let them name a price").has("Half the list price").lacks("Decline, no counter");
     // The dialogs wait in the page; the buttons that open them do not.
-    page.lacks(">Accept $").lacks("btn-ghost\">Walk away");
+    page.lacks("btn-accent grow").lacks("btn-ghost\">Walk away");
     site.play(visitor(), id, Act::Offer(Mills::from_dollars(60))).await;
     let page = site.get(&format!("/talk/{id}"), visitor()).await;
     page.has("Decline, no counter").has("Accept $104.00").has("Meet halfway");

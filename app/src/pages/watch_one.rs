@@ -159,7 +159,7 @@ pub fn PaceBar(state: EpisodeState, #[prop(optional)] compact: bool) -> impl Int
 fn speeds(now: u32) -> Vec<(u32, String)> {
     let mut speeds: Vec<_> = SPEEDS.iter().map(|(ms, name)| (*ms, (*name).to_owned())).collect();
     if speeds.iter().all(|(ms, _)| *ms != now) {
-        speeds.push((now, format!("{:.1} s a move", f64::from(now) / 1000.0)));
+        speeds.push((now, format!("{now} ms a move")));
     }
     speeds
 }
@@ -192,6 +192,6 @@ mod tests {
     #[test]
     fn the_present_speed_is_always_among_those_to_choose() {
         assert_eq!(speeds(600).len(), 4);
-        assert_eq!(speeds(750).last(), Some(&(750, "0.8 s a move".to_owned())));
+        assert_eq!(speeds(750).last(), Some(&(750, "750 ms a move".to_owned())));
     }
 }

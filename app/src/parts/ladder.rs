@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use rules::{Mills, PerRole, Role, Table};
 
 use crate::format;
-use crate::ladder::{HEIGHT, Level, Mark, WIDTH, described, ladder};
+use crate::ladder::{HEIGHT, LEFT, Level, Mark, RIGHT, WIDTH, described, ladder};
 
 /// Draws the offers, the list price and the limits that the reader may see.
 #[component]
@@ -24,8 +24,8 @@ pub fn LadderView(table: Table, limits: PerRole<Option<Mills>>) -> impl IntoView
                     .iter()
                     .map(|tick| {
                         view! {
-                            <line class="grid-line" x1="52" x2=WIDTH - 12.0 y1=tick.y y2=tick.y></line>
-                            <text class="axis" x="46" y=tick.y + 3.5 text-anchor="end">{short_money(tick.price)}</text>
+                            <line class="grid-line" x1=LEFT x2=WIDTH - RIGHT y1=tick.y y2=tick.y></line>
+                            <text class="axis" x=LEFT - 12 y=tick.y + 7 text-anchor="end">{short_money(tick.price)}</text>
                         }
                     })
                     .collect_view()}
@@ -34,7 +34,7 @@ pub fn LadderView(table: Table, limits: PerRole<Option<Mills>>) -> impl IntoView
                     .iter()
                     .map(|tick| {
                         view! {
-                            <text class="axis" x=tick.x y=HEIGHT - 8.0 text-anchor="middle">{tick.round}</text>
+                            <text class="axis" x=tick.x y=HEIGHT - 16 text-anchor="middle">{tick.round}</text>
                         }
                     })
                     .collect_view()}
@@ -70,8 +70,8 @@ fn limit_class(role: Role) -> &'static str {
 fn LevelLine(level: Level, class: &'static str, name: String) -> impl IntoView {
     view! {
         <g class=class>
-            <line x1="52" x2=WIDTH - 12.0 y1=level.y y2=level.y></line>
-            <text x=WIDTH - 14.0 y=level.y - 4.0 text-anchor="end">{name}</text>
+            <line x1=LEFT x2=WIDTH - RIGHT y1=level.y y2=level.y></line>
+            <text x=WIDTH - RIGHT - 4 y=level.y - 8 text-anchor="end">{name}</text>
         </g>
     }
 }
@@ -81,13 +81,13 @@ fn mark_view(mark: Mark) -> impl IntoView {
     let Mark { by, x, y, price, round, stands } = mark;
     let title = format!("round {round}: {} {}", by.name(), format::money(price));
     let label = stands.then(|| {
-        let dy = if by == Role::Buyer { 16.0 } else { -9.0 };
+        let dy = if by == Role::Buyer { 32 } else { -18 };
         view! { <text class="mark-label" x=x y=y + dy text-anchor="middle">{format::money(price)}</text> }
     });
     let shape = match by {
-        Role::Buyer => view! { <circle class="mark-buyer" cx=x cy=y r="4.5"></circle> }.into_any(),
+        Role::Buyer => view! { <circle class="mark-buyer" cx=x cy=y r="9"></circle> }.into_any(),
         Role::Seller => {
-            let d = format!("M{x:.1} {:.1}l5.5 5.5-5.5 5.5-5.5-5.5z", y - 5.5);
+            let d = format!("M{x} {}l11 11-11 11-11-11z", y - 11);
             view! { <path class="mark-seller" d=d></path> }.into_any()
         }
     };

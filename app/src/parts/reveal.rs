@@ -81,18 +81,18 @@ fn ZoneDrawing(drawn: Zone, label: String, price: Option<String>) -> impl IntoVi
     let (left, right) = (drawn.cost_x.min(drawn.budget_x), drawn.cost_x.max(drawn.budget_x));
     let zone_class = if drawn.possible { "zone-possible" } else { "zone-none" };
     view! {
-        <svg class="zone mt-2 w-full" viewBox=format!("0 0 {WIDTH} 64") role="img" aria-label=label>
-            <rect class="zone-track" x="4" y="34" width=WIDTH - 8.0 height="10" rx="5"></rect>
-            <rect class=zone_class x=left y="34" width=(right - left).max(2.0) height="10"></rect>
-            <path class="mark-seller" d=format!("M{:.1} 31l8 8-8 8-8-8z", drawn.cost_x)></path>
-            <circle class="mark-buyer" cx=drawn.budget_x cy="39" r="7"></circle>
+        <svg class="zone mt-2 w-full" viewBox=format!("0 0 {WIDTH} 128") role="img" aria-label=label>
+            <rect class="zone-track" x="8" y="68" width=WIDTH - 16 height="20" rx="10"></rect>
+            <rect class=zone_class x=left y="68" width=(right - left).max(4) height="20"></rect>
+            <path class="mark-seller" d=format!("M{} 62l16 16-16 16-16-16z", drawn.cost_x)></path>
+            <circle class="mark-buyer" cx=drawn.budget_x cy="78" r="14"></circle>
             {drawn
                 .price_x
                 .map(|x| {
-                    let anchor = if x < 60.0 { "start" } else if x > WIDTH - 60.0 { "end" } else { "middle" };
+                    let anchor = if x < 120 { "start" } else if x > WIDTH - 120 { "end" } else { "middle" };
                     view! {
-                        <line class="zone-price" x1=x x2=x y1="22" y2="56"></line>
-                        <text class="zone-label" x=x y="15" text-anchor=anchor>{price}</text>
+                        <line class="zone-price" x1=x x2=x y1="44" y2="112"></line>
+                        <text class="zone-label" x=x y="30" text-anchor=anchor>{price}</text>
                     }
                 })}
         </svg>
@@ -108,13 +108,13 @@ fn Split(reveal: Reveal, me: Option<Role>) -> impl IntoView {
             _ => format::capitalised(role.name()),
         };
         let text = |role, amount, share| format!("{} {} ({share}%)", name(role), format::money(amount));
-        let seller_width = f64::from(seller_share) / 100.0 * WIDTH;
+        let seller_width = WIDTH * seller_share.cast_signed() / 100;
         view! {
             <div>
                 <h3 class="field-label">"How the surplus was split"</h3>
-                <svg class="w-full" viewBox=format!("0 0 {WIDTH} 14") aria-hidden="true" preserveAspectRatio="none">
-                    <rect class="split-seller" x="0" y="0" width=seller_width height="14"></rect>
-                    <rect class="split-buyer" x=seller_width y="0" width=WIDTH - seller_width height="14"></rect>
+                <svg class="w-full" viewBox=format!("0 0 {WIDTH} 28") aria-hidden="true" preserveAspectRatio="none">
+                    <rect class="split-seller" x="0" y="0" width=seller_width height="28"></rect>
+                    <rect class="split-buyer" x=seller_width y="0" width=WIDTH - seller_width height="28"></rect>
                 </svg>
                 <div class="flex flex-wrap justify-between gap-x-6 text-sm">
                     <span class="key-seller">{text(Role::Seller, seller, seller_share)}</span>
