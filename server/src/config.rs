@@ -93,9 +93,7 @@ pub enum BadConfig {
     Unknown(String),
     #[error("{variable}=`{value}` is not {expected}")]
     Value { variable: &'static str, value: String, expected: &'static str },
-    #[error(
-        "set SOUK_DATA to a folder for Souk's data: without HOME there is no default for it"
-    )]
+    #[error("set SOUK_DATA to a folder for Souk's data: without HOME there is no default for it")]
     NoHome,
 }
 
@@ -137,9 +135,11 @@ impl Config {
             new_sessions_per_minute: vars.number("SOUK_NEW_SESSIONS_PER_MINUTE", 1200)?,
             sign_ins_per_minute: vars.number("SOUK_SIGN_INS_PER_MINUTE", 10)?,
             partner_away: minutes(vars.number("SOUK_PARTNER_AWAY_MIN", 5)?),
-            compose: Duration::from_millis(
-                vars.read("SOUK_COMPOSE_MS", 0, "a number of milliseconds, 0 or more")?,
-            ),
+            compose: Duration::from_millis(vars.read(
+                "SOUK_COMPOSE_MS",
+                0,
+                "a number of milliseconds, 0 or more",
+            )?),
             link_life: minutes(vars.number("SOUK_LINK_MIN", 60)?),
             session_life: minutes(vars.number("SOUK_SESSION_DAYS", 30)?) * 60 * 24,
         })
@@ -246,10 +246,7 @@ mod tests {
 
     #[test]
     fn a_misspelt_setting_is_refused_and_others_variables_are_not() {
-        assert_eq!(
-            read(&[("SOUK_ADRR", "x")]),
-            Err(BadConfig::Unknown("SOUK_ADRR".to_owned()))
-        );
+        assert_eq!(read(&[("SOUK_ADRR", "x")]), Err(BadConfig::Unknown("SOUK_ADRR".to_owned())));
         assert!(read(&[("PATH", "/bin")]).is_ok());
     }
 

@@ -30,10 +30,7 @@ impl IntoResponse for Fault {
         let body = serde_json::to_vec(&problem).expect("a problem has string keys");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = problem.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -71,9 +68,7 @@ pub async fn tell_problems(request: Request, next: Next) -> Response {
 /// Pages and server functions have a shape of their own.
 fn is_own_kind(response: &Response) -> bool {
     let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
-    kind.is_some_and(|kind| {
-        kind.starts_with("text/html") || kind.starts_with("application/json")
-    })
+    kind.is_some_and(|kind| kind.starts_with("text/html") || kind.starts_with("application/json"))
 }
 
 fn with_id(mut problem: Problem, id: Option<RequestId>, old: Response) -> Response {

@@ -63,8 +63,7 @@ async fn unknown_function() -> Fault {
 /// The page's own words for an address that leads nowhere.
 async fn not_found(State(state): State<AppState>, request: Request<Body>) -> Response {
     let (context, assets) = (provide_caller(&state), assets(&state));
-    let render =
-        leptos_axum::render_app_async_with_context(context, move || shell(assets.clone()));
+    let render = leptos_axum::render_app_async_with_context(context, move || shell(assets.clone()));
     let mut response = render(request).await.into_response();
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -30,8 +30,7 @@ const REQUESTS: &str = "souk_http_requests_total";
 const REQUEST_SECONDS: &str = "souk_http_request_seconds";
 
 /// Upper bounds of the latency histograms, in seconds.
-const SECONDS: [f64; 11] =
-    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Starts writing log lines to standard error.
 ///

@@ -1,8 +1,8 @@
 //! Reading requests, with problems for what does not fit.
 
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::request::Parts;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use serde::de::DeserializeOwned;
 use wire::{Code, Problem};
 
@@ -39,8 +39,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InQuery
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
         let found: Result<_, QueryRejection> =
             axum::extract::Query::from_request_parts(parts, state).await;
-        found.map(|axum::extract::Query(value)| InQuery(value)).map_err(|why| {
-            Fault(Problem::new(Code::BadRequest, format!("{}.", why.body_text())))
-        })
+        found
+            .map(|axum::extract::Query(value)| InQuery(value))
+            .map_err(|why| Fault(Problem::new(Code::BadRequest, format!("{}.", why.body_text()))))
     }
 }

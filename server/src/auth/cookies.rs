@@ -52,8 +52,12 @@ fn make_key(file: &Path) -> Result<Key> {
     // Complete before it has its name: a crash leaves no half key.
     let draft = file.with_extension(format!("{}.new", std::process::id()));
     let write = || -> std::io::Result<()> {
-        let mut out =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        let mut out = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)?;
         out.write_all(&bytes)?;
         out.sync_all()?;
         // Another process may have been first: then its key is the one.

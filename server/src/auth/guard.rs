@@ -37,9 +37,9 @@ fn is_same_site(headers: &HeaderMap, origin: Option<&str>) -> bool {
                 host.is_some() && host == text(header::HOST)
             }
         },
-        None => headers
-            .get("sec-fetch-site")
-            .is_none_or(|site| site == "same-origin" || site == "none"),
+        None => {
+            headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
+        }
     }
 }
 

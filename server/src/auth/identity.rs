@@ -112,11 +112,7 @@ async fn by_key(state: &AppState, key: &str, from: IpAddr) -> Result<Actor, Prob
 
 type Found = (Actor, Option<SignedCookieJar>);
 
-async fn by_cookies(
-    state: &AppState,
-    headers: &HeaderMap,
-    from: IpAddr,
-) -> Result<Found, Problem> {
+async fn by_cookies(state: &AppState, headers: &HeaderMap, from: IpAddr) -> Result<Found, Problem> {
     let jar = SignedCookieJar::from_headers(headers, state.cookie_key.clone());
     let known = jar.get(VISITOR).as_ref().and_then(read_visitor);
     let (id, fresh) = match known {

@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
+use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::Argon2;
 use tokio::sync::Semaphore;
 use wire::{Code, Problem};
 
@@ -22,7 +22,9 @@ pub fn check_new(password: &str) -> Result<(), Problem> {
         return Err(Problem::named(
             Code::Unprocessable,
             "password_length",
-            format!("A password has at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes."),
+            format!(
+                "A password has at least {MIN_CHARS} characters and at most {MAX_BYTES} bytes."
+            ),
         ));
     }
     Ok(())

@@ -52,16 +52,11 @@ async fn check(state: &AppState, form: SignIn) -> Result<UserId, Problem> {
     let store = &state.souk.store;
     let user = store.user_find_by_name(form.email.trim()).await.map_err(refusal)?;
     let user = user.filter(|user| user.disabled_ms.is_none());
-    let (id, hash) = user.map_or((None, None), |UserRow { id, password_hash, .. }| {
-        (Some(id), password_hash)
-    });
+    let (id, hash) =
+        user.map_or((None, None), |UserRow { id, password_hash, .. }| (Some(id), password_hash));
     let right = password::verify(form.password, hash).await?;
     id.filter(|_| right).ok_or_else(|| {
-        Problem::named(
-            Code::Unauthorized,
-            "wrong_sign_in",
-            "The address or the password is wrong.",
-        )
+        Problem::named(Code::Unauthorized, "wrong_sign_in", "The address or the password is wrong.")
     })
 }
 

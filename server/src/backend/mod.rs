@@ -11,9 +11,7 @@ mod start;
 
 use std::time::Duration;
 
-use app::backend::{
-    Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey,
-};
+use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
 use async_trait::async_trait;
 use rules::{Audience, Role};
 use store::{EpisodeRow, Store};
@@ -30,8 +28,8 @@ use crate::live::{Health, Hub};
 
 pub use account::KeyOrder;
 pub use market::PersonaCard;
-pub use refusal::{BACKEND_CODES, away, refusal};
 pub use play::rule_codes;
+pub use refusal::{BACKEND_CODES, away, refusal};
 pub use seats::CODES as SEAT_CODES;
 
 /// Whether a caller may make moves that cost it the game.
@@ -172,8 +170,11 @@ impl Backend for Souk {
     }
 
     async fn create_api_key(&self, caller: Caller, label: &str) -> Result<NewApiKey, Problem> {
-        let order =
-            KeyOrder { label: label.to_owned(), scopes: vec![Scope::Play, Scope::Read], days: None };
+        let order = KeyOrder {
+            label: label.to_owned(),
+            scopes: vec![Scope::Play, Scope::Read],
+            days: None,
+        };
         self.new_key(caller, order).await
     }
 

@@ -28,7 +28,8 @@ impl Souk {
         let played = self
             .store
             .episode_play(id, role, Some(request.key), |episode, now| {
-                let events = rules::apply(episode, role, mv.clone(), now).map_err(Problem::illegal)?;
+                let events =
+                    rules::apply(episode, role, mv.clone(), now).map_err(Problem::illegal)?;
                 let slip = mv.act.price().filter(|p| beyond_limit(role, episode.limit(role), *p));
                 match slip {
                     Some(_) if guard == Guard::Protected => Err(beyond_own_limit(role)),
@@ -44,10 +45,7 @@ impl Souk {
         }
         // Also after a repeat: the first answer may have been lost together with the nudge.
         self.driver.nudge(id);
-        Ok(MoveAck {
-            events: shown(played.envelopes, role),
-            repeated: played.repeated,
-        })
+        Ok(MoveAck { events: shown(played.envelopes, role), repeated: played.repeated })
     }
 
     pub(crate) async fn typing(

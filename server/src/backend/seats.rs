@@ -1,9 +1,7 @@
 //! Who may sit where, and under which rules an episode is started. Pure.
 
 use policy::Entry;
-use rules::{
-    Listing, Mills, OverLimit, PerRole, Product, Protocol, Regulation, Role, Scenario,
-};
+use rules::{Listing, Mills, OverLimit, PerRole, Product, Protocol, Regulation, Role, Scenario};
 use store::Sitter;
 use wire::{Code, NewEpisode, Pace, Problem, SeatRequest};
 
@@ -42,9 +40,7 @@ pub fn sitters(caller: Caller, asked: &PerRole<SeatRequest>) -> Result<PerRole<S
 
 fn sitter(caller: Caller, role: Role, asked: &SeatRequest) -> Result<Sitter, Problem> {
     match asked {
-        SeatRequest::Me => {
-            Ok(Sitter::Person { visitor: caller.visitor, user: caller.researcher })
-        }
+        SeatRequest::Me => Ok(Sitter::Person { visitor: caller.visitor, user: caller.researcher }),
         SeatRequest::Invite => Ok(Sitter::Open),
         SeatRequest::Negotiator { name } => {
             let entry = negotiator(&name.0, role)?;
@@ -168,9 +164,9 @@ pub fn rematch_seats(
     caller: Caller,
     role: Role,
 ) -> Result<PerRole<SeatRequest>, Problem> {
-    let me = Role::BOTH.into_iter().find(|r| {
-        matches!(old.get(*r), Sitter::Person { visitor, .. } if *visitor == caller.visitor)
-    });
+    let me = Role::BOTH.into_iter().find(
+        |r| matches!(old.get(*r), Sitter::Person { visitor, .. } if *visitor == caller.visitor),
+    );
     // Who watched takes a seat; who played meets the same counterpart.
     let opponent_before = old.get(me.unwrap_or(role).other());
     let opponent = match opponent_before {

@@ -104,7 +104,10 @@ fn reveal(row: &EpisodeRow, episode: &Episode, comparison: Comparison) -> Option
         position: price
             .filter(|_| row.scenario.interest() == Interest::Mutual)
             .map(|p| (p - cost).0 as f64 / (budget - cost).0 as f64),
-        scores: PerRole { buyer: score(row, episode, Role::Buyer), seller: score(row, episode, Role::Seller) },
+        scores: PerRole {
+            buyer: score(row, episode, Role::Buyer),
+            seller: score(row, episode, Role::Seller),
+        },
         comparison,
     })
 }

@@ -30,7 +30,12 @@ impl Opened {
             }
         };
         let opened = Opened { database, cluster };
-        opened.database.store.migrate().await.context("the database cannot be brought up to date")?;
+        opened
+            .database
+            .store
+            .migrate()
+            .await
+            .context("the database cannot be brought up to date")?;
         Ok(opened)
     }
 

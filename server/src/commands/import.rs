@@ -46,10 +46,8 @@ async fn replace(
 ) -> Result<()> {
     let record = json!({ "manifest": manifest, "counts": counts });
     let products: Vec<NewProduct> = items.into_iter().map(product).collect();
-    let imported = store
-        .products_replace(source, &products, &record)
-        .await
-        .context("nothing was imported")?;
+    let imported =
+        store.products_replace(source, &products, &record).await.context("nothing was imported")?;
     eprintln!("souk: imported {source}: {counts}");
     if imported.retired > 0 {
         eprintln!(

@@ -82,12 +82,15 @@ async fn prepare(config: &Config, store: &Store) -> Result<String> {
         import::own(store).await?;
     }
     if with_password > 0 {
-        return Ok("Researchers sign in at /sign-in; a forgotten password: `souk admin password EMAIL`"
-            .to_owned());
+        return Ok(
+            "Researchers sign in at /sign-in; a forgotten password: `souk admin password EMAIL`"
+                .to_owned(),
+        );
     }
     if users > 0 && store.user_find_by_name(FIRST_RESEARCHER).await?.is_none() {
-        return Ok("Researchers sign in with a link: `souk admin login-link EMAIL` prints one"
-            .to_owned());
+        return Ok(
+            "Researchers sign in with a link: `souk admin login-link EMAIL` prints one".to_owned()
+        );
     }
     let user = find_or_create(store, FIRST_RESEARCHER).await?;
     let link = login_link(config, store, user).await?;

@@ -81,9 +81,7 @@ fn fault(boundary: Boundary, detail: impl ToString) -> Halt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rules::{
-        Act, Listing, Mills, OverLimit, PerRole, Product, Protocol, Regulation, Scenario,
-    };
+    use rules::{Act, Listing, Mills, OverLimit, PerRole, Product, Protocol, Regulation, Scenario};
 
     fn episode() -> Episode {
         let product = Product {
@@ -132,12 +130,15 @@ mod tests {
     #[test]
     fn asking_a_regulated_seller_again_has_an_end() {
         let mut board = episode();
-        board.absorb_all(&rules::apply(
-            &board,
-            Role::Buyer,
-            Move::new("Ten?", Act::Offer(Mills::from_dollars(10))),
-            Millis(1),
-        ).unwrap());
+        board.absorb_all(
+            &rules::apply(
+                &board,
+                Role::Buyer,
+                Move::new("Ten?", Act::Offer(Mills::from_dollars(10))),
+                Millis(1),
+            )
+            .unwrap(),
+        );
         let low = Move::new("Fine.", Act::Accept(Mills::from_dollars(10)));
         for _ in 0..=RESAMPLES {
             assert!(events("linear", Role::Seller, 1, &board, Millis(1)).is_ok());

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use metrics::gauge;
 use store::{PlayError, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Driver, LEASE};
+use crate::telemetry::OPEN_EPISODES;
 
 /// Between two looks at the deadlines of open negotiations.
 const TICK: Duration = Duration::from_secs(1);
@@ -13,6 +15,8 @@ const TICK: Duration = Duration::from_secs(1);
 const RECOVER_EVERY: u64 = 5;
 /// Ticks between two clearings of expired sessions.
 const EXPIRE_EVERY: u64 = 3600;
+/// Ticks between two countings of the episodes, which read the whole table.
+const COUNT_EVERY: u64 = 30;
 /// How many left episodes one look takes on.
 const AT_ONCE: i64 = 256;
 
@@ -45,6 +49,9 @@ impl Driver {
             self.0.store.leases_renew(self.0.owner, LEASE).await?;
             let left = self.0.store.episodes_claim_awaiting(self.0.owner, LEASE, AT_ONCE).await?;
             left.into_iter().for_each(|id| self.nudge(id));
+        }
+        if tick.is_multiple_of(COUNT_EVERY) {
+            gauge!(OPEN_EPISODES).set(self.0.store.episode_counts().await?.live as f64);
         }
         if tick.is_multiple_of(EXPIRE_EVERY) {
             self.0.store.sessions_expire().await?;

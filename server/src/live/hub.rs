@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rules::Role;
 use tokio::sync::broadcast;
-use wire::{EpisodeId, Envelope};
+use wire::{Envelope, EpisodeId};
 
 /// How many beats a follower may be behind before it reads from the store by its cursor instead.
 const BACKLOG: usize = 64;

@@ -7,8 +7,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
-use futures::stream::{SplitSink, StreamExt};
 use futures::SinkExt;
+use futures::stream::{SplitSink, StreamExt};
 use metrics::gauge;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
@@ -38,13 +38,12 @@ pub async fn live(
     Extension(actor): Extension<Actor>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgrade
-        .max_message_size(MAX_FRAME)
-        .max_frame_size(MAX_FRAME)
-        .on_upgrade(move |socket| async move {
+    upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(
+        move |socket| async move {
             let _counted = Counted::new();
             Session::new(state, actor).serve(socket).await;
-        })
+        },
+    )
 }
 
 /// One more live connection, as long as it lives.
@@ -156,7 +155,9 @@ impl Session {
             return Err(Problem::named(
                 Code::Unprocessable,
                 "too_many_followed",
-                format!("One socket follows up to {MAX_FOLLOWED} negotiations: unfollow one first."),
+                format!(
+                    "One socket follows up to {MAX_FOLLOWED} negotiations: unfollow one first."
+                ),
             ));
         }
         let souk = self.state.souk.clone();
@@ -185,10 +186,7 @@ impl Session {
     }
 }
 
-async fn send(
-    sink: &mut SplitSink<WebSocket, Message>,
-    frame: &ServerFrame,
-) -> Result<(), Ending> {
+async fn send(sink: &mut SplitSink<WebSocket, Message>, frame: &ServerFrame) -> Result<(), Ending> {
     let text = serde_json::to_string(frame).expect("a frame has string keys");
     push(sink, Message::Text(text.into())).await
 }

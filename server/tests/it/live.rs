@@ -1,0 +1,151 @@
+//! Live sockets and event streams.
+
+use futures::{SinkExt, StreamExt};
+use rules::Event;
+use serde_json::json;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use uuid::Uuid;
+use wire::{EpisodeId, LinkState, ServerFrame};
+
+use crate::world::*;
+
+#[tokio::test]
+async fn a_reconnecting_client_gets_the_gap() {
+    let world = World::new().await;
+    let ada = world.client();
+    let id = ada.start("me", "boulware").await;
+    let mut live = ada.live().await;
+    live.follow(id, 0).await;
+    let mut first = Vec::new();
+    loop {
+        match live.next().await {
+            ServerFrame::Event { envelope } => first.push(envelope),
+            ServerFrame::CaughtUp { seq, .. } => {
+                assert_eq!(seq, first.len() as i64);
+                break;
+            }
+            _ => {}
+        }
+    }
+    drop(live);
+    ada.play(id, offer(30)).await;
+    ada.moves(id, 2).await;
+
+    let mut live = ada.live().await;
+    live.follow(id, first.len() as i64).await;
+    let mut gap = Vec::new();
+    while gap.len() < 2 {
+        if let ServerFrame::Event { envelope } = live.next().await {
+            gap.push(envelope.seq);
+        }
+    }
+    let after = first.len() as i64;
+    assert_eq!(gap, [after + 1, after + 2]);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_reader_may_not_see_keeps_its_number() {
+    let world = World::new().await;
+    let (ada, eve) = (world.client(), world.client());
+    let id = ada.start("me", "boulware").await;
+    let told = |events: &[wire::Envelope]| events.len() >= 4;
+    let (own, public) = (ada.until(id, told).await, eve.until(id, told).await);
+    let numbers: Vec<i64> = public.iter().map(|e| e.seq).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+    assert_eq!(own[0], public[0]);
+    assert!(own.iter().any(|e| matches!(e.event, Event::LimitSet { .. })));
+    assert_eq!(public.iter().filter(|e| e.event == Event::Hidden).count(), 3);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_event_stream_goes_on_after_its_last_event_id() {
+    let world = World::new().await;
+    let ada = world.client();
+    let id = ada.start("me", "boulware").await;
+    let path = format!("/api/v1/episodes/{id}/events");
+    let request = ada.request(reqwest::Method::GET, &path).header("last-event-id", "3");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut stream = response.bytes_stream();
+    ada.play(id, offer(30)).await;
+    let mut text = String::new();
+    while !(text.contains("id: 5") && text.contains("id: 6")) {
+        let bytes = soon("an event", stream.next()).await.unwrap().unwrap();
+        text.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    assert!(!text.contains("id: 3"), "{text}");
+    assert!(text.contains("event: caught_up"), "{text}");
+    assert!(text.contains("\"moved\""), "{text}");
+    let (status, _) =
+        ada.ask(ada.request(reqwest::Method::GET, &path).header("last-event-id", "x")).await;
+    assert_eq!(status.as_u16(), 400);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_a_frame_is_answered_with_a_problem() {
+    let world = World::new().await;
+    let ada = world.client();
+    let id = ada.start("me", "boulware").await;
+    let mut live = ada.live().await;
+    live.say("nonsense").await;
+    let ServerFrame::Problem { problem } = live.next().await else { panic!("no problem") };
+    assert_eq!(problem.code, "bad_request");
+    live.follow(EpisodeId(Uuid::nil()), 0).await;
+    let ServerFrame::Problem { problem } = live.next().await else { panic!("no problem") };
+    assert_eq!(problem.code, "not_found");
+    live.follow(id, 99).await;
+    let ServerFrame::Problem { problem } = live.next().await else { panic!("no problem") };
+    assert_eq!(problem.code, "cursor_ahead");
+    live.say(r#"{"type":"ping"}"#).await;
+    assert_eq!(live.next().await, ServerFrame::Pong);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn an_endless_frame_ends_the_socket() {
+    let world = World::new().await;
+    let mut live = world.client().live().await;
+    live.socket.send(Message::Text("x".repeat(8 * 1024).into())).await.unwrap();
+    let ended = loop {
+        match soon("the end", live.socket.next()).await {
+            None | Some(Err(_)) | Some(Ok(Message::Close(_))) => break true,
+            Some(Ok(_)) => {}
+        }
+    };
+    assert!(ended);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn another_sites_page_opens_no_socket() {
+    let world = World::new().await;
+    let url = format!("{}/live", world.base.replace("http", "ws"));
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("origin", "http://evil.example".parse().unwrap());
+    let refused = tokio_tungstenite::connect_async(request).await.unwrap_err();
+    assert!(matches!(refused, Error::Http(response) if response.status().as_u16() == 403));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_to_its_sockets() {
+    let world = World::new().await;
+    let mut live = world.client().live().await;
+    live.say(r#"{"type":"ping"}"#).await;
+    assert_eq!(live.next().await, ServerFrame::Pong);
+    let (code, ()) = futures::join!(live.closed(), world.stop());
+    assert_eq!(code, 1001);
+}
+
+#[tokio::test]
+async fn frames_have_the_shape_that_the_page_expects() {
+    let frame = ServerFrame::Link { state: LinkState::StoreAway };
+    assert_eq!(
+        serde_json::to_value(frame).unwrap(),
+        json!({ "type": "link", "state": "store_away" })
+    );
+}

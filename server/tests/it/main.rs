@@ -1,0 +1,13 @@
+//! The server as its clients meet it: over HTTP, live sockets and the command line, on a real
+//! PostgreSQL.
+
+mod account;
+mod edge;
+mod game;
+mod invite;
+mod live;
+mod outage;
+mod process;
+mod secrets;
+mod watch;
+mod world;

@@ -1,0 +1,68 @@
+//! The store goes away in the middle of a game, and comes back.
+
+use serde_json::Value;
+use server::Database;
+use store::Store;
+use store::cluster::{Durability, PrivateCluster};
+use uuid::Uuid;
+use wire::{LinkState, Problem, ServerFrame};
+
+use crate::world::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_postgres_costs_a_pause_and_nothing_else() {
+    let folder = std::env::temp_dir().join(format!("souk-outage-{}", std::process::id()));
+    let cluster = PrivateCluster::start_with(&folder, Durability::Test, |_| {}).await.unwrap();
+    let store = Store::connect(cluster.options(), 8).await.unwrap();
+    store.migrate().await.unwrap();
+    let probe = Store::connect(cluster.options(), 1).await.unwrap();
+    let world = World::on(Database { store, probe }, &[]).await;
+    let ada = world.client();
+    let id = ada.start("me", "boulware").await;
+    let moves = format!("/api/v1/episodes/{id}/moves");
+    ada.play(id, offer(20)).await;
+    ada.moves(id, 2).await;
+    let mut live = ada.live().await;
+    live.follow(id, 0).await;
+    while !matches!(live.next().await, ServerFrame::CaughtUp { .. }) {}
+
+    let postgres = nix::unistd::Pid::from_raw(cluster.postmaster_pid().unwrap());
+    nix::sys::signal::kill(postgres, nix::sys::signal::Signal::SIGKILL).unwrap();
+
+    // The move is refused while the store is away, or waits for it: never half done.
+    let key = Uuid::new_v4();
+    let mut refused = 0;
+    let acknowledged: Value = soon("the store", async {
+        loop {
+            let (status, text) = ada.post(&moves, mv(key, offer(30))).await;
+            if status.is_success() {
+                break serde_json::from_str(&text).unwrap();
+            }
+            let problem: Problem = serde_json::from_str(&text).unwrap();
+            assert_eq!((problem.status, problem.code.as_str()), (503, "unavailable"), "{text}");
+            assert!(problem.retry_after_s.is_some());
+            refused += 1;
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(refused > 0, "the store was never away");
+    let mut links = Vec::new();
+    let mut told = Vec::new();
+    while links.last() != Some(&LinkState::Up) || acts(&told).len() < 2 {
+        match live.next().await {
+            ServerFrame::Link { state } => links.push(state),
+            ServerFrame::Event { envelope } => told.push(envelope),
+            _ => {}
+        }
+    }
+    assert_eq!(links.first(), Some(&LinkState::StoreAway));
+    let events = ada.moves(id, 4).await;
+    assert_eq!(acts(&events).iter().filter(|(_, act)| *act == offer(30)).count(), 1);
+    let numbers: Vec<i64> = events.iter().map(|e| e.seq).collect();
+    assert_eq!(numbers, (1..=events.len() as i64).collect::<Vec<_>>());
+    assert!(acknowledged["events"].is_array());
+    world.stop().await;
+    cluster.stop().await.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+}
