@@ -136,22 +136,24 @@ fn empty_view(episode: &Episode, role: Role) -> View {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
     use crate::{scenario, usd};
     use rules::{Act, Outcome};
 
     /// Plays given acts in turn, then says nothing legal any more.
-    struct Given(std::vec::IntoIter<Act>);
+    struct Given(VecDeque<Act>);
 
     impl Given {
         fn acts(acts: &[Act]) -> Given {
-            Given(acts.to_vec().into_iter())
+            Given(acts.iter().copied().collect())
         }
     }
 
     impl Script for Given {
         fn decide(&mut self, _: &View) -> Move {
-            Move::new("", self.0.next().unwrap_or(Act::Talk))
+            Move::new("", self.0.pop_front().unwrap_or(Act::Talk))
         }
     }
 

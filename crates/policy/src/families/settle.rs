@@ -4,7 +4,7 @@ use rules::{Act, Mills, Role};
 
 use super::{Choice, Tone};
 use crate::draw::Draw;
-use crate::pricing::{Habit, as_good, better, humanise, thousandths, worse};
+use crate::pricing::{Habit, along, as_good, better, humanise, thousandths, worse};
 use crate::situation::Situation;
 
 /// What a tactic wants, before manners and limits.
@@ -50,9 +50,7 @@ pub fn settle(situation: &Situation, stance: Stance, draw: &mut Draw) -> Choice 
         return Choice::plain(Act::Reject);
     }
     if situation.is_last_word() {
-        let last = better(role, humanise(role, stance.reserve, stance.habit), stance.reserve);
-        let last = if stance.may_retract { last } else { worse(role, last, ask) };
-        return Choice { act: Act::Offer(last), tone: Tone::Final };
+        return Choice { act: Act::Offer(last_offer(situation, stance, ask)), tone: Tone::Final };
     }
     if situation.mine == Some(ask) && situation.legal.reject && draw.chance(400) {
         return Choice::plain(Act::Reject);
@@ -68,6 +66,17 @@ fn next_offer(situation: &Situation, stance: Stance) -> Mills {
         _ => ask,
     }
 }
+
+/// The last word goes most of the way to the other side, as far as the reserve allows.
+fn last_offer(situation: &Situation, stance: Stance, ask: Mills) -> Mills {
+    let role = situation.role;
+    let towards = situation.theirs.map_or(ask, |theirs| along(ask, theirs, LAST_STEP));
+    let last = humanise(role, better(role, towards, stance.reserve), stance.habit);
+    worse(role, last, ask)
+}
+
+/// How far the last offer goes towards the other side's, in thousandths.
+const LAST_STEP: i64 = 650;
 
 fn is_affordable(situation: &Situation, price: Mills) -> bool {
     price.is_price() && as_good(situation.role, price, situation.limit)

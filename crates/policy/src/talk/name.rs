@@ -1,5 +1,7 @@
 //! What people call a product whose title is a paragraph.
 
+use std::cell::RefCell;
+
 use rules::Product;
 
 /// A product's names in talk.
@@ -30,6 +32,43 @@ pub fn short_name(product: &Product) -> Name {
     };
     let long = if long.is_empty() { short.clone() } else { long };
     Name { long, is_title: work.is_some(), short, feature: feature(product) }
+}
+
+/// Runs `f` with the product's name. A thread keeps the last one that it worked out, because
+/// consecutive messages are mostly about the same product.
+pub fn with_name<R>(product: &Product, f: impl FnOnce(&Name) -> R) -> R {
+    thread_local! {
+        static LAST: RefCell<Option<Known>> = const { RefCell::new(None) };
+    }
+    LAST.with_borrow_mut(|last| {
+        last.take_if(|known| !known.is_of(product));
+        f(&last.get_or_insert_with(|| Known::of(product)).name)
+    })
+}
+
+/// A name with all that it is made from.
+struct Known {
+    category: String,
+    title: String,
+    features: Vec<String>,
+    name: Name,
+}
+
+impl Known {
+    fn of(product: &Product) -> Known {
+        Known {
+            category: product.category.clone(),
+            title: product.title.clone(),
+            features: product.features.clone(),
+            name: short_name(product),
+        }
+    }
+
+    fn is_of(&self, product: &Product) -> bool {
+        self.title == product.title
+            && self.category == product.category
+            && self.features == product.features
+    }
 }
 
 /// What one calls a thing that has a title of its own.

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use rules::{Act, Mills, Product, Role};
+use rules::{Act, Mills, Role};
 
 use super::grammar::{Grammar, Moment, RuleId};
-use super::name::{Name, short_name};
+use super::name::{Name, with_name};
 use crate::arguments::Argument;
 use crate::draw::Draw;
 use crate::families::{Choice, Tone};
@@ -125,88 +125,89 @@ fn manner(grammar: &Grammar, persona: &str, role: Role) -> Manner {
     Manner { lead: rule("lead"), tail: rule("tail"), accept: rule("accept"), quit: rule("quit") }
 }
 
-/// A way of speaking. It remembers the product's name, and nothing of the talk.
+/// A way of speaking.
 pub struct Voice {
     dialect: Dialect,
     persona: Persona,
     role: Role,
-    name: Option<(String, Name)>,
 }
 
 impl Voice {
     pub fn new(dialect: Dialect, persona: Persona, role: Role) -> Voice {
-        Voice { dialect, persona, role, name: None }
+        Voice { dialect, persona, role }
     }
 
     /// The words for a choice. The own limit is never among them: a number equal to it is left out.
-    pub fn say(&mut self, situation: &Situation, choice: Choice, draw: &mut Draw) -> String {
+    pub fn say(&self, situation: &Situation, choice: Choice, draw: &mut Draw) -> String {
+        with_name(&situation.view.table.listing.product, |name| {
+            self.speak(situation, choice, &moment(situation, choice.act, name), draw)
+        })
+    }
+
+    fn speak(
+        &self,
+        situation: &Situation,
+        choice: Choice,
+        moment: &Moment,
+        draw: &mut Draw,
+    ) -> String {
         let lexicon = &*LEXICON;
         let cue = cue(situation, choice);
         let rule = lexicon.cues[self.dialect as usize][self.role as usize][cue as usize];
         let manner = &lexicon.manners[self.persona as usize][self.role as usize];
-        let persona = self.persona;
-        let moment = self.moment(situation, choice.act);
         let mut out = String::with_capacity(160);
         let mut speak = |rule: RuleId, draw: &mut Draw| {
             if !out.is_empty() {
                 out.push(' ');
             }
-            lexicon.grammar.expand(rule, &moment, draw, &mut out);
+            lexicon.grammar.expand(rule, moment, draw, &mut out);
         };
-        let (before, after) = frame(persona, manner, choice.act, draw);
+        let (before, after) = self.frame(manner, choice.act, draw);
         before.into_iter().chain([rule]).chain(after).for_each(|rule| speak(rule, draw));
         out
     }
 
-    fn moment<'a>(&'a mut self, situation: &Situation, act: Act) -> Moment<'a> {
-        let limit = situation.limit.round_to_cents();
-        // Talk that names the own limit gives it away, even where it is the other side's number.
-        let sayable = |price: Option<Mills>| price.filter(|p| p.round_to_cents() != limit);
-        let price = match act {
-            Act::Offer(price) | Act::Accept(price) => Some(price),
-            Act::Reject | Act::Quit | Act::Talk => None,
-        };
-        let first = situation.spoken == 0;
-        let name = self.name(&situation.view.table.listing.product);
-        Moment {
-            price: sayable(price),
-            theirs: sayable(situation.theirs),
-            mine: sayable(situation.mine),
-            list: sayable(Some(situation.list)),
-            feature: name.feature.as_deref(),
-            has_article: !(first && name.is_title),
-            item: if first { &name.long } else { &name.short },
+    /// What the persona says before and after. Every persona but the neutral one shows in each
+    /// message; the bazaar's neutral voice needs no frame.
+    fn frame(
+        &self,
+        manner: &Manner,
+        act: Act,
+        draw: &mut Draw,
+    ) -> (Option<RuleId>, Option<RuleId>) {
+        let always = self.persona != Persona::Neutral;
+        if !always && self.dialect == Dialect::Bazaar {
+            return (None, None);
         }
-    }
-
-    /// The product's name, worked out once for each product.
-    fn name(&mut self, product: &Product) -> &Name {
-        let known = self.name.as_ref().is_some_and(|(title, _)| *title == product.title);
-        if !known {
-            self.name = None;
+        match act {
+            Act::Accept(_) => (None, (always || draw.chance(400)).then_some(manner.accept)),
+            Act::Quit => (None, (always || draw.chance(400)).then_some(manner.quit)),
+            Act::Offer(_) | Act::Reject | Act::Talk => {
+                let lead = draw.chance(if always { 600 } else { 200 });
+                let tail = if lead { draw.chance(150) } else { always || draw.chance(250) };
+                (lead.then_some(manner.lead), tail.then_some(manner.tail))
+            }
         }
-        let (_, name) =
-            self.name.get_or_insert_with(|| (product.title.clone(), short_name(product)));
-        name
     }
 }
 
-/// What the persona says before and after. Every persona but the neutral one shows in each message.
-fn frame(
-    persona: Persona,
-    manner: &Manner,
-    act: Act,
-    draw: &mut Draw,
-) -> (Option<RuleId>, Option<RuleId>) {
-    let always = persona != Persona::Neutral;
-    match act {
-        Act::Accept(_) => (None, (always || draw.chance(400)).then_some(manner.accept)),
-        Act::Quit => (None, (always || draw.chance(400)).then_some(manner.quit)),
-        Act::Offer(_) | Act::Reject | Act::Talk => {
-            let lead = draw.chance(if always { 600 } else { 250 });
-            let tail = if lead { draw.chance(150) } else { always || draw.chance(350) };
-            (lead.then_some(manner.lead), tail.then_some(manner.tail))
-        }
+fn moment<'a>(situation: &Situation, act: Act, name: &'a Name) -> Moment<'a> {
+    let limit = situation.limit.round_to_cents();
+    // Talk that names the own limit gives it away, even where it is the other side's number.
+    let sayable = |price: Option<Mills>| price.filter(|p| p.round_to_cents() != limit);
+    let price = match act {
+        Act::Offer(price) | Act::Accept(price) => Some(price),
+        Act::Reject | Act::Quit | Act::Talk => None,
+    };
+    let first = situation.spoken == 0;
+    Moment {
+        price: sayable(price),
+        theirs: sayable(situation.theirs),
+        mine: sayable(situation.mine),
+        list: sayable(Some(situation.list)),
+        feature: name.feature.as_deref(),
+        has_article: !(first && name.is_title),
+        item: if first { &name.long } else { &name.short },
     }
 }
 

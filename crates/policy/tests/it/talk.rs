@@ -45,10 +45,11 @@ fn thousands_of_ways_to_say_each_thing() {
     let pairs = [("tit-for-tat", "linear"), ("boulware", "boulware")]
         .map(|(buyer, seller)| (find(buyer).unwrap(), find(seller).unwrap()));
     let mut wordings: BTreeMap<(&str, &str), HashSet<String>> = BTreeMap::new();
-    for seed in 0..12_000 {
-        // A third of the zones are empty, so that there is leaving too.
-        let game = priced(Mills(80_000), 800, 500 + 200 * (seed as i64 % 3)).seed(seed).build();
-        let (buyer, seller) = pairs[seed as usize % 2];
+    for seed in 0..24_000 {
+        // Some zones are empty, so that there is leaving too; a near one is left by the seller.
+        let cost = [500, 550, 600, 820, 950][seed as usize % 5];
+        let game = priced(Mills(80_000), 800, cost).seed(seed).build();
+        let (buyer, seller) = pairs[seed as usize / 5 % 2];
         for said in listen(&game, buyer, seller, None) {
             wordings.entry((said.by.name(), said.act)).or_default().insert(wording(&said.talk));
         }
@@ -56,7 +57,9 @@ fn thousands_of_ways_to_say_each_thing() {
     let counts: BTreeMap<_, _> = wordings.iter().map(|(key, set)| (*key, set.len())).collect();
     println!("{counts:?}");
     for role in ["buyer", "seller"] {
-        for (act, least) in [("offer", 10_000), ("reject", 500), ("accept", 500), ("quit", 300)] {
+        for (act, least) in
+            [("offer", 10_000), ("reject", 1_500), ("accept", 1_500), ("quit", 1_000)]
+        {
             let count = counts.get(&(role, act)).copied().unwrap_or(0);
             assert!(count >= least, "{role} {act}: {count}");
         }
@@ -142,13 +145,10 @@ fn held_out_families_share_no_sentence_with_the_others() {
         }
         heard
     };
-    let manners =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/words/personas.txt"));
-    let manners = manners.expect("the words are beside the crate");
     let held_out = sentences(Kind::HeldOut);
     let shared: Vec<_> = sentences(Kind::Scripted)
         .into_iter()
-        .filter(|s| s.len() > 3 && held_out.contains(s) && !manners.contains(s.as_str()))
+        .filter(|s| s.len() > 3 && held_out.contains(s))
         .collect();
     assert!(shared.is_empty(), "{shared:?}");
 }
