@@ -3,6 +3,24 @@
 /// Words and the drawing that they stand for. The first line with a hit wins, so that what a thing
 /// is comes before what it is for ("headphone stand" is rare, "TV wall mount" is a television here).
 const WORDS: &[(&str, &[&str])] = &[
+    (
+        "chip",
+        &[
+            "ssd",
+            "nvme",
+            "processor",
+            "cpu",
+            "graphics card",
+            "motherboard",
+            "memory card",
+            "micro sd",
+            "microsd",
+            "desktop memory",
+            "hard drive",
+            "hdd",
+            "flash drive",
+        ],
+    ),
     ("gaming_headset", &["gaming headset", "headset"]),
     ("earbuds", &["earbud", "earbuds", "airpods", "in-ear"]),
     ("headphones", &["headphone", "headphones"]),
@@ -37,7 +55,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("laptop", &["laptop", "macbook", "chromebook", "notebook"]),
     ("television", &["tv", "television", "oled", "projector", "blu ray player", "roku"]),
     ("monitor", &["monitor", "display"]),
-    ("router", &["router", "wifi", "wi-fi", "mesh", "modem", "switch"]),
+    ("router", &["router", "wifi", "wi-fi", "mesh", "modem"]),
     ("jump_starter", &["jump starter", "power bank", "battery charger", "power station"]),
     ("inflator", &["inflator", "air compressor", "compressor", "pressure washer"]),
     ("floor_mats", &["floor mats", "floor liner", "cargo liner"]),
@@ -159,7 +177,7 @@ fn by_category(category: &str) -> &'static str {
         "baby-products" => "baby_bottle",
         "beauty" => "cream_jar",
         "books" => "book",
-        "electronics" => "router",
+        "electronics" => "chip",
         "health-personal-care" => "pill_bottle",
         "home-kitchen" => "skillet",
         "industrial-scientific" => "multimeter",

@@ -166,10 +166,10 @@ fn backdrop(ground: &Ground, roll: u64) -> String {
     };
     let dots = match roll / 6 % 3 {
         0 => format!(
-            r#"<g fill="{light}"><circle cx="36" cy="40" r="5"/><circle cx="284" cy="66" r="7"/><circle cx="52" cy="120" r="3.5"/></g>"#
+            r#"<g fill="{light}"><circle cx="30" cy="36" r="5"/><circle cx="296" cy="40" r="6"/><circle cx="20" cy="62" r="3"/></g>"#
         ),
         1 => format!(
-            r#"<path d="M26 56q10-9 20 0t20 0M256 40q9-8 18 0t18 0" fill="none" stroke="{light}" stroke-width="5" stroke-linecap="round"/>"#
+            r#"<path d="M14 40q8-8 16 0t16 0M276 34q7-7 14 0t14 0" fill="none" stroke="{light}" stroke-width="5" stroke-linecap="round"/>"#
         ),
         _ => String::new(),
     };

@@ -1,15 +1,18 @@
 //! What there is to sell, by group of categories.
 
+mod baby;
 mod care;
 mod culture;
 mod gadgets;
 mod garden;
 mod home;
 mod kitchen;
-mod pets_and_toys;
-mod play;
+mod pets;
 mod road;
 mod sport;
+mod studio;
+mod toys;
+mod video_games;
 mod workshop;
 
 use super::kind::Shelf;
@@ -55,7 +58,7 @@ const SOFT: &[&str] =
 pub(super) fn shelf(category: &str) -> Shelf {
     match category {
         "automotive" => road::AUTOMOTIVE,
-        "baby-products" => care::BABY,
+        "baby-products" => baby::BABY,
         "beauty" => care::BEAUTY,
         "books" => culture::BOOKS,
         "electronics" => gadgets::ELECTRONICS,
@@ -63,15 +66,15 @@ pub(super) fn shelf(category: &str) -> Shelf {
         "home-kitchen" => kitchen::HOME_KITCHEN,
         "industrial-scientific" => workshop::INDUSTRIAL,
         "movies-tv" => culture::MOVIES,
-        "music" => play::MUSIC,
+        "music" => studio::MUSIC,
         "other" => home::OTHER,
         "patio-lawn-garden" => garden::PATIO,
-        "pet-supplies" => pets_and_toys::PETS,
-        "software" => play::SOFTWARE,
+        "pet-supplies" => pets::PETS,
+        "software" => studio::SOFTWARE,
         "sports-outdoors" => sport::SPORTS,
         "tools-home-improvement" => workshop::TOOLS,
-        "toys-games" => pets_and_toys::TOYS,
-        "video-games" => play::VIDEO_GAMES,
+        "toys-games" => toys::TOYS,
+        "video-games" => video_games::VIDEO_GAMES,
         other => panic!("there is no shelf for the category {other}"),
     }
 }

@@ -55,8 +55,8 @@ pub(super) const ALL: &[Drawing] = &[
     ),
     drawing(
         "earbuds",
-        70,
-        r##"<path d="M90 138h140v34q0 28-30 28h-80q-30 0-30-28z" fill="{m}"/><path d="M204 138h26v34q0 28-30 28h-20q24-14 24-62z" fill="{d}" opacity=".5"/><path d="M92 134q0-30 30-36h76q30 6 30 36z" fill="{l}"/><path d="M88 132h144v10H88z" fill="{k}"/><circle cx="160" cy="166" r="5" fill="{a}"/><g fill="#fffaf0"><path d="M114 62q0-20 18-20t18 18q0 14-12 17v30q0 8-7 8t-7-8V76q-10-4-10-14z"/><path d="M206 62q0-20-18-20t-18 18q0 14 12 17v30q0 8 7 8t7-8V76q10-4 10-14z"/></g><circle cx="126" cy="60" r="7" fill="{k}"/><circle cx="194" cy="60" r="7" fill="{k}"/>"##,
+        82,
+        r##"<path d="M98 96q0-34 34-34h56q34 0 34 34v36H98z" fill="{d}"/><path d="M108 98q0-26 26-26h52q26 0 26 26v34H108z" fill="{k}"/><g fill="#fffaf0"><ellipse cx="138" cy="104" rx="17" ry="19"/><rect x="124" y="108" width="13" height="40" rx="6"/><ellipse cx="182" cy="104" rx="17" ry="19"/><rect x="183" y="108" width="13" height="40" rx="6"/></g><ellipse cx="149" cy="107" rx="7" ry="11" fill="#cfc4b4"/><ellipse cx="171" cy="107" rx="7" ry="11" fill="#cfc4b4"/><path d="M128 96q3-6 9-7M192 96q-3-6-9-7" fill="none" stroke="{a}" stroke-width="3" stroke-linecap="round"/><path d="M90 132h140v36q0 32-32 32h-76q-32 0-32-32z" fill="{m}"/><path d="M204 132h26v36q0 32-32 32h-18q24-16 24-68z" fill="{d}" opacity=".5"/><path d="M90 132h140v7H90z" fill="{l}"/><circle cx="160" cy="158" r="5" fill="{a}"/><path d="M108 150v22" stroke="{l}" stroke-width="6" stroke-linecap="round" opacity=".8"/>"##,
     ),
     drawing(
         "keyboard",
@@ -92,5 +92,10 @@ pub(super) const ALL: &[Drawing] = &[
         "arcade_stick",
         92,
         r##"<path d="M70 134h180l18 52q2 14-14 14H66q-16 0-14-14z" fill="{m}"/><path d="M52 184h216q4 16-14 16H66q-18 0-14-16z" fill="{d}"/><ellipse cx="110" cy="158" rx="25" ry="11" fill="{k}"/><path d="M105 92h10v66h-10z" fill="#9ea3ab"/><circle cx="110" cy="84" r="21" fill="{a}"/><circle cx="103" cy="77" r="6" fill="#fff" opacity=".5"/><g fill="{k}"><ellipse cx="164" cy="151" rx="13" ry="8"/><ellipse cx="197" cy="146" rx="13" ry="8"/><ellipse cx="229" cy="149" rx="13" ry="8"/><ellipse cx="166" cy="174" rx="13" ry="8"/><ellipse cx="200" cy="170" rx="13" ry="8"/><ellipse cx="234" cy="173" rx="13" ry="8"/></g><g fill="#fff6e8"><ellipse cx="164" cy="148" rx="10" ry="6"/><ellipse cx="229" cy="146" rx="10" ry="6"/><ellipse cx="200" cy="167" rx="10" ry="6"/></g><g fill="{a}"><ellipse cx="197" cy="143" rx="10" ry="6"/><ellipse cx="166" cy="171" rx="10" ry="6"/><ellipse cx="234" cy="170" rx="10" ry="6"/></g>"##,
+    ),
+    drawing(
+        "chip",
+        84,
+        r##"<g stroke="#d9b25a" stroke-width="7"><path d="M112 50v26M136 50v26M160 50v26M184 50v26M208 50v26M112 172v26M136 172v26M160 172v26M184 172v26M208 172v26M86 76h26M86 100h26M86 124h26M86 148h26M86 172h26M208 76h26M208 100h26M208 124h26M208 148h26M208 172h26"/></g><rect x="98" y="62" width="124" height="124" rx="12" fill="{m}"/><path d="M198 62h12q12 0 12 12v100q0 12-12 12h-16q12-60 4-124z" fill="{d}" opacity=".5"/><rect x="122" y="86" width="76" height="76" rx="8" fill="#d5d8dc"/><path d="M122 94q0-8 8-8h40l-48 54z" fill="#fff" opacity=".55"/><path d="M166 98l-22 28h14l-6 24 24-30h-14z" fill="{a}"/><circle cx="112" cy="76" r="4" fill="{l}"/><path d="M206 176l8-8v8z" fill="{l}"/>"##,
     ),
 ];
