@@ -12,7 +12,7 @@ use crate::situation::Situation;
 /// the seller is its mirror image.
 pub struct OfferGenerator;
 
-/// A buyer's first offer, in thousandths of its budget.
+/// A buyer's first offer, in thousandths of its budget. Our choice: the source's figure was not at hand.
 const FIRST_OFFER: i64 = 500;
 
 impl Tactic for OfferGenerator {

@@ -16,7 +16,7 @@ use crate::situation::Situation;
 ///   beside another argument in the same message;
 /// - a higher offer earns by its size, up to `bare` each;
 /// - good manners earn a little, once;
-/// - an offer below `lowball` of the list price hardens, one far below insults;
+/// - a new offer below `lowball` of the list price hardens, one far below insults;
 /// - an insult hardens more, and `patience` of them end the talk.
 ///
 /// All in thousandths of the way from the opening to the reserve, drawn for each episode. Hardness
@@ -123,7 +123,7 @@ impl Persuadable {
         let Act::Offer(price) = turn.act else { return };
         if price < list.scale(self.lowball * 6 / 10, 1000) {
             self.take_offence(standing);
-        } else if price < list.scale(self.lowball, 1000) {
+        } else if price < list.scale(self.lowball, 1000) && before != Some(price) {
             standing.lowballed = true;
             standing.hardened += self.hardness;
         }
