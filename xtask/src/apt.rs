@@ -11,6 +11,11 @@ use crate::process::{Run, on_path};
 /// Installs packages from the machine's own sources, as root or through a
 /// sudo that asks for no password.
 pub fn install(packages: &[&str]) -> Result<()> {
+    install_after("true", packages)
+}
+
+/// Installs packages once a shell script has run as root.
+pub fn install_after(script: &str, packages: &[&str]) -> Result<()> {
     let by_hand = format!("run `sudo apt-get install {}` once", packages.join(" "));
     if !on_path("apt-get") {
         bail!("this machine has no apt-get: install {} yourself", packages.join(", "));
@@ -18,6 +23,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
     if !may_install() {
         bail!("{} missing, and this user may not install it: {by_hand}", packages.join(", "));
     }
+    as_root().args(["sh", "-c", script]).quiet()?;
     // A fresh machine has no lists yet; a failed update shows in the install.
     let _ = as_root().args(["apt-get", "update", "-qq"]).quiet();
     as_root()

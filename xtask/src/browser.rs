@@ -37,7 +37,8 @@ fn ensure_chromium(report: &Report) -> Result<PathBuf> {
     if let Some(found) = find_chromium() {
         return Ok(found);
     }
-    report.step("installing Chromium with apt", || apt::install(&["chromium"]))?;
+    report
+        .step("installing Chromium with apt", || apt::install(&["chromium", "fonts-liberation"]))?;
     find_chromium().context("Chromium was installed but is not on PATH; set SOUK_CHROMIUM to it")
 }
 

@@ -22,8 +22,7 @@ pub fn ensure(report: &Report) -> Result<PathBuf> {
         return Ok(bin);
     }
     report.step("installing PostgreSQL with apt", || {
-        keep_debian_from_starting_one()?;
-        apt::install(&["postgresql"])
+        apt::install_after(NO_MAIN_CLUSTER, &["postgresql"])
     })?;
     find().with_context(|| {
         format!("PostgreSQL was installed, but no initdb of version {OLDEST} or later was found")
@@ -66,16 +65,8 @@ fn major_version(said: &str) -> Option<u32> {
 
 /// Debian's package would create and start a cluster named `main`, which Souk
 /// has no use for. Where the administrator has said nothing, say no.
-fn keep_debian_from_starting_one() -> Result<()> {
-    let folder = Path::new("/etc/postgresql-common");
-    let answer = folder.join("createcluster.conf");
-    if answer.exists() || !Uid::effective().is_root() {
-        return Ok(());
-    }
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&answer, "create_main_cluster = false\n"))
-        .with_context(|| format!("cannot write {}", answer.display()))
-}
+const NO_MAIN_CLUSTER: &str = "f=/etc/postgresql-common/createcluster.conf
+test -e $f || { mkdir -p ${f%/*} && echo 'create_main_cluster = false' > $f; }";
 
 /// A cluster for one errand: a unix socket only, no syncing, gone when dropped.
 #[derive(Debug)]
