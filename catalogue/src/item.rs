@@ -94,17 +94,23 @@ pub struct Item {
     pub cost: Mills,
     /// Oldest first. Private as a whole, because its minimum is C.
     pub history: Vec<PricePoint>,
-    /// How the stall's seller behaves, by the name that the policies know.
+    /// How the stall's seller speaks: one of [`STALL_PERSONAS`].
     pub persona: String,
     pub split: Split,
     /// The product's picture: a whole SVG document.
     pub picture: String,
 }
 
-/// What stalls' sellers are like, with how many stalls in a hundred have each. Most can be
-/// persuaded, because bargaining by reasons is what the market is for.
-pub const STALL_PERSONAS: [(&str, u32); 5] =
-    [("persuadable", 52), ("neutral", 18), ("begging", 12), ("insulting", 9), ("unyielding", 9)];
+/// How stalls' sellers speak, with how many stalls in a hundred have each: names that the policy
+/// crate knows as personas. How they concede is the negotiator's affair, not the stall's.
+pub const STALL_PERSONAS: [(&str, u32); 6] = [
+    ("neutral", 30),
+    ("chatty", 22),
+    ("begging", 14),
+    ("hurried", 14),
+    ("insulting", 10),
+    ("unyielding", 10),
+];
 
 /// The persona for a roll of 0..100.
 pub(crate) fn persona_for(roll: u32) -> &'static str {
@@ -176,8 +182,8 @@ mod tests {
     #[test]
     fn personas_share_a_hundred_rolls() {
         assert_eq!(STALL_PERSONAS.iter().map(|(_, share)| share).sum::<u32>(), 100);
-        assert_eq!(persona_for(0), "persuadable");
-        assert_eq!(persona_for(52), "neutral");
+        assert_eq!(persona_for(0), "neutral");
+        assert_eq!(persona_for(30), "chatty");
         assert_eq!(persona_for(99), "unyielding");
     }
 }

@@ -17,6 +17,10 @@ fn real_set() -> Option<PathBuf> {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(beside).find(|d| d.is_dir())
 }
 
+/// The manifest's hash for the real set: whoever changes the split makes old evaluations
+/// incomparable, and should know.
+const SPLIT_SHA256: &str = "0a44674dd017d0b71676c1ac04b1cc7a2cb63f1b5d5aa5fa72aaa42e2cbd3fa7";
+
 #[test]
 fn the_real_set_passes_its_self_check() {
     let Some(dir) = real_set() else {
@@ -28,6 +32,7 @@ fn the_real_set_passes_its_self_check() {
     assert_eq!(Counts::of(&import.items), COMPLETE);
     assert_eq!(import.manifest.train.len(), 802);
     assert_eq!(import.manifest.test.len(), 128);
+    assert_eq!(import.manifest.sha256, SPLIT_SHA256, "the split is the same on every machine");
 
     let gap = |i: &catalogue::Item| (i.budget - i.cost).0;
     let by_two_mills: Vec<_> =
