@@ -1,7 +1,8 @@
-//! Server functions: what the pages ask of the [`crate::backend::Backend`], from either side.
+//! What the pages ask of the [`crate::backend::Backend`]: server functions, under `/fn/`.
+//!
+//! On the server each is a Leptos server function. In the browser the same name is one small POST:
+//! the framework's own client, once per function, would be a sixth of the page's code.
 
-use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use rules::Role;
 use uuid::Uuid;
 use wire::{
@@ -12,6 +13,9 @@ use wire::{
 
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 use crate::fault::Fault;
+
+#[cfg(not(feature = "hydrate"))]
+use leptos::{prelude::server, server_fn::codec::Json};
 
 #[cfg(feature = "ssr")]
 mod asking {
@@ -47,87 +51,78 @@ mod asking {
 #[cfg(feature = "ssr")]
 use asking::{answered, backend, caller};
 
-#[server(prefix = "/fn", endpoint = "products", input = Json, output = Json)]
-pub async fn products(query: ProductQuery) -> Result<ProductPage, Fault> {
-    answered(backend().products(query).await)
+/// `"path" name(arguments) -> answer { what the backend is asked }`.
+macro_rules! calls {
+    ($($path:literal $name:ident($($argument:ident: $type:ty),*) -> $answer:ty $body:block)*) => {$(
+        #[cfg(not(feature = "hydrate"))]
+        #[server(prefix = "/fn", endpoint = $path, input = Json, output = Json)]
+        pub async fn $name($($argument: $type),*) -> Result<$answer, Fault> {
+            answered($body)
+        }
+
+        #[cfg(feature = "hydrate")]
+        pub fn $name(
+            $($argument: $type),*
+        ) -> impl Future<Output = Result<$answer, Fault>> + Send + 'static {
+            #[derive(serde::Serialize)]
+            struct Body {
+                $($argument: $type),*
+            }
+            crate::fetch::ask($path, serde_json::to_string(&Body { $($argument),* }))
+        }
+    )*};
 }
 
-#[server(prefix = "/fn", endpoint = "product", input = Json, output = Json)]
-pub async fn product(id: ProductId) -> Result<ProductDetail, Fault> {
-    answered(backend().product(&id).await)
-}
-
-#[server(prefix = "/fn", endpoint = "negotiators", input = Json, output = Json)]
-pub async fn negotiators() -> Result<Vec<NegotiatorCard>, Fault> {
-    answered(backend().negotiators().await)
-}
-
-#[server(prefix = "/fn", endpoint = "start", input = Json, output = Json)]
-pub async fn start_episode(new: NewEpisode) -> Result<EpisodeId, Fault> {
-    answered(backend().start_episode(caller(), new).await)
-}
-
-#[server(prefix = "/fn", endpoint = "join", input = Json, output = Json)]
-pub async fn join_episode(id: EpisodeId, token: String) -> Result<Joined, Fault> {
-    answered(backend().join_episode(caller(), id, &token).await)
-}
-
-#[server(prefix = "/fn", endpoint = "episode", input = Json, output = Json)]
-pub async fn episode(id: EpisodeId) -> Result<EpisodePage, Fault> {
-    answered(backend().episode(caller(), id).await)
-}
-
-#[server(prefix = "/fn", endpoint = "episodes", input = Json, output = Json)]
-pub async fn episodes(query: EpisodeQuery) -> Result<Vec<EpisodeSummary>, Fault> {
-    answered(backend().episodes(caller(), query).await)
-}
-
-#[server(prefix = "/fn", endpoint = "move", input = Json, output = Json)]
-pub async fn play_move(id: EpisodeId, request: MoveRequest) -> Result<MoveAck, Fault> {
-    answered(backend().play_move(caller(), id, request).await)
-}
-
-#[server(prefix = "/fn", endpoint = "typing", input = Json, output = Json)]
-pub async fn set_typing(id: EpisodeId, typing: bool) -> Result<(), Fault> {
-    answered(backend().set_typing(caller(), id, typing).await)
-}
-
-#[server(prefix = "/fn", endpoint = "pace", input = Json, output = Json)]
-pub async fn set_pace(id: EpisodeId, command: PaceCommand) -> Result<(), Fault> {
-    answered(backend().set_pace(caller(), id, command).await)
-}
-
-#[server(prefix = "/fn", endpoint = "reveal", input = Json, output = Json)]
-pub async fn reveal_of(id: EpisodeId) -> Result<Option<Reveal>, Fault> {
-    answered(backend().reveal(caller(), id).await)
-}
-
-#[server(prefix = "/fn", endpoint = "rematch", input = Json, output = Json)]
-pub async fn rematch(id: EpisodeId, role: Role, key: IdempotencyKey) -> Result<EpisodeId, Fault> {
-    answered(backend().rematch(caller(), id, role, key).await)
-}
-
-#[server(prefix = "/fn", endpoint = "account", input = Json, output = Json)]
-pub async fn own_account() -> Result<Option<Account>, Fault> {
-    answered(backend().account(caller()).await)
-}
-
-#[server(prefix = "/fn", endpoint = "counts", input = Json, output = Json)]
-pub async fn counts() -> Result<EpisodeCounts, Fault> {
-    answered(backend().episode_counts(caller()).await)
-}
-
-#[server(prefix = "/fn", endpoint = "keys", input = Json, output = Json)]
-pub async fn api_keys() -> Result<Vec<ApiKeyInfo>, Fault> {
-    answered(backend().api_keys(caller()).await)
-}
-
-#[server(prefix = "/fn", endpoint = "keys-create", input = Json, output = Json)]
-pub async fn create_api_key(label: String) -> Result<NewApiKey, Fault> {
-    answered(backend().create_api_key(caller(), &label).await)
-}
-
-#[server(prefix = "/fn", endpoint = "keys-revoke", input = Json, output = Json)]
-pub async fn revoke_api_key(id: Uuid) -> Result<(), Fault> {
-    answered(backend().revoke_api_key(caller(), id).await)
+calls! {
+    "products" products(query: ProductQuery) -> ProductPage {
+        backend().products(query).await
+    }
+    "product" product(id: ProductId) -> ProductDetail {
+        backend().product(&id).await
+    }
+    "negotiators" negotiators() -> Vec<NegotiatorCard> {
+        backend().negotiators().await
+    }
+    "start" start_episode(new: NewEpisode) -> EpisodeId {
+        backend().start_episode(caller(), new).await
+    }
+    "join" join_episode(id: EpisodeId, token: String) -> Joined {
+        backend().join_episode(caller(), id, &token).await
+    }
+    "episode" episode(id: EpisodeId) -> EpisodePage {
+        backend().episode(caller(), id).await
+    }
+    "episodes" episodes(query: EpisodeQuery) -> Vec<EpisodeSummary> {
+        backend().episodes(caller(), query).await
+    }
+    "move" play_move(id: EpisodeId, request: MoveRequest) -> MoveAck {
+        backend().play_move(caller(), id, request).await
+    }
+    "typing" set_typing(id: EpisodeId, typing: bool) -> () {
+        backend().set_typing(caller(), id, typing).await
+    }
+    "pace" set_pace(id: EpisodeId, command: PaceCommand) -> () {
+        backend().set_pace(caller(), id, command).await
+    }
+    "reveal" reveal_of(id: EpisodeId) -> Option<Reveal> {
+        backend().reveal(caller(), id).await
+    }
+    "rematch" rematch(id: EpisodeId, role: Role, key: IdempotencyKey) -> EpisodeId {
+        backend().rematch(caller(), id, role, key).await
+    }
+    "account" own_account() -> Option<Account> {
+        backend().account(caller()).await
+    }
+    "counts" counts() -> EpisodeCounts {
+        backend().episode_counts(caller()).await
+    }
+    "keys" api_keys() -> Vec<ApiKeyInfo> {
+        backend().api_keys(caller()).await
+    }
+    "keys-create" create_api_key(label: String) -> NewApiKey {
+        backend().create_api_key(caller(), &label).await
+    }
+    "keys-revoke" revoke_api_key(id: Uuid) -> () {
+        backend().revoke_api_key(caller(), id).await
+    }
 }

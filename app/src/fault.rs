@@ -1,7 +1,10 @@
 //! A [`Problem`] as the error of server functions.
 
-use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
-use leptos::server_fn::codec::JsonEncoding;
+#[cfg(not(feature = "hydrate"))]
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::codec::JsonEncoding,
+};
 use serde::{Deserialize, Serialize};
 use wire::{Code, Problem};
 
@@ -22,6 +25,26 @@ impl std::fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl Fault {
+    /// The server was not reached.
+    pub fn offline() -> Fault {
+        Fault(Problem {
+            status: 503,
+            ..Problem::named(
+                Code::Unavailable,
+                OFFLINE,
+                "Souk cannot be reached. Check that it is running and that you are connected; nothing you did is lost.",
+            )
+        })
+    }
+
+    /// An answer came that this page does not understand.
+    pub fn unreadable() -> Fault {
+        Fault(Problem::new(
+            Code::Internal,
+            "The answer could not be read: this page may be older than the server. Load it again.",
+        ))
+    }
+
     /// Whether the same request may succeed later without any change to it.
     pub fn may_pass(&self) -> bool {
         self.0.code == OFFLINE || matches!(self.0.status, 429 | 502 | 503 | 504)
@@ -34,29 +57,21 @@ impl From<Problem> for Fault {
     }
 }
 
+#[cfg(not(feature = "hydrate"))]
 impl FromServerFnError for Fault {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Fault {
-        Fault(match error {
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Problem {
-                status: 503,
-                ..Problem::named(
-                    Code::Unavailable,
-                    OFFLINE,
-                    "Souk cannot be reached. Check that it is running and that you are connected; nothing you did is lost.",
-                )
-            },
-            ServerFnErrorErr::Deserialization(_) => Problem::new(
-                Code::Internal,
-                "The answer could not be read: this page may be older than the server. Load it again.",
-            ),
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Fault::offline(),
+            ServerFnErrorErr::Deserialization(_) => Fault::unreadable(),
             other => {
                 // What went wrong inside is for the log, not for the reader.
                 leptos::logging::error!("server function: {other}");
-                Problem::new(Code::Internal, "Something went wrong on the server. Try again.")
+                let detail = "Something went wrong on the server. Try again.";
+                Fault(Problem::new(Code::Internal, detail))
             }
-        })
+        }
     }
 }
 

@@ -12,6 +12,8 @@ mod document;
 mod episode_state;
 pub mod fault;
 mod feed;
+#[cfg(feature = "hydrate")]
+mod fetch;
 mod format;
 mod history;
 mod ladder;

@@ -1,9 +1,11 @@
 //! The market: stalls, and ways to find one. All filters stand in the address.
 
+use leptos::html::{Input, Select};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::{A, Form};
-use leptos_router::hooks::use_query_map;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use wire::{ProductPage, ProductQuery};
 
 use crate::api;
@@ -58,25 +60,41 @@ fn Welcome() -> impl IntoView {
 fn Filters(query: Memo<ProductQuery>) -> impl IntoView {
     let field =
         move |read: fn(&ProductQuery) -> Option<String>| query.with(read).unwrap_or_default();
+    let (words, least, most) = (NodeRef::<Input>::new(), NodeRef::new(), NodeRef::new());
+    let sort = NodeRef::<Select>::new();
+    let navigate = use_navigate();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let typed = |input: NodeRef<Input>| input.get_untracked().map(|input| input.value());
+        let asked = market_query::read(|key| match key {
+            "q" => typed(words),
+            "min" => typed(least),
+            "max" => typed(most),
+            "sort" => sort.get_untracked().map(|sort| sort.value()),
+            "category" => query.with_untracked(|query| query.category.clone()),
+            _ => None,
+        });
+        navigate(&href(&asked), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+    };
     view! {
         <search class="filters" id="stalls">
-            <Form method="GET" action="/">
+            <form method="get" action="/" on:submit=submit>
                 <div class="filter-row">
                     <div class="grow basis-56">
                         <label class="field-label" for="q">"Search"</label>
-                        <input id="q" name="q" type="search" class="input w-full" placeholder="lamp, carpet, radio…" value=move || field(|q| q.search.clone())/>
+                        <input node_ref=words id="q" name="q" type="search" class="input w-full" placeholder="lamp, carpet, radio…" value=move || field(|q| q.search.clone())/>
                     </div>
                     <div class="w-28">
                         <label class="field-label" for="min">"From $"</label>
-                        <input id="min" name="min" inputmode="decimal" class="input w-full" value=move || field(|q| q.min_price.map(format::price_field))/>
+                        <input node_ref=least id="min" name="min" inputmode="decimal" class="input w-full" value=move || field(|q| q.min_price.map(format::price_field))/>
                     </div>
                     <div class="w-28">
                         <label class="field-label" for="max">"To $"</label>
-                        <input id="max" name="max" inputmode="decimal" class="input w-full" value=move || field(|q| q.max_price.map(format::price_field))/>
+                        <input node_ref=most id="max" name="max" inputmode="decimal" class="input w-full" value=move || field(|q| q.max_price.map(format::price_field))/>
                     </div>
                     <div class="grow basis-40 sm:max-w-56">
                         <label class="field-label" for="sort">"Sort by"</label>
-                        <select id="sort" name="sort" class="select w-full">
+                        <select node_ref=sort id="sort" name="sort" class="select w-full">
                             {SORTS
                                 .into_iter()
                                 .map(|(sort, name)| {
@@ -95,7 +113,7 @@ fn Filters(query: Memo<ProductQuery>) -> impl IntoView {
                     }}
                     <button class="btn btn-neutral">"Show"</button>
                 </div>
-            </Form>
+            </form>
         </search>
     }
 }

@@ -110,7 +110,8 @@ fn StatusLine(state: EpisodeState, sender: MoveSender) -> impl IntoView {
         (turn == Some(role.other()) || *state.typing.get().get(role.other())).then_some(())
     };
     view! {
-        <div class="status-line">
+        // After the end the reveal says it in large; the line still announces it.
+        <div class=move || if state.is_over() { "sr-only" } else { "status-line" }>
             <p role="status" class="flex items-center gap-2 font-semibold">
                 {move || {
                     theirs()
@@ -149,11 +150,11 @@ fn OwnLimit(state: EpisodeState) -> impl IntoView {
     let own = Memo::new(move |_| {
         state.seen.with(|seen| {
             let view = seen.as_ref()?.seat.as_ref()?;
-            Some((view.role, view.limit))
+            Some((view.role, view.limit, view.table.is_over()))
         })
     });
     move || {
-        own.get().map(|(role, limit)| {
+        own.get().map(|(role, limit, over)| {
             let name = match role {
                 Role::Buyer => "Your limit: pay at most",
                 Role::Seller => "Your limit: take at least",
@@ -162,7 +163,7 @@ fn OwnLimit(state: EpisodeState) -> impl IntoView {
                 <section class="own-limit">
                     <h2 class="field-label flex items-center gap-1.5">{Icon::Lock.draw()} {name}</h2>
                     <p class="price text-3xl" data-testid="own-limit">{format::money(limit)}</p>
-                    <p class="mt-1 text-sm">{status::limit_meaning(role)}</p>
+                    {(!over).then(|| view! { <p class="mt-1 text-sm">{status::limit_meaning(role)}</p> })}
                 </section>
             }
         })

@@ -116,7 +116,7 @@ fn Split(reveal: Reveal, me: Option<Role>) -> impl IntoView {
                     <rect class="split-seller" x="0" y="0" width=seller_width height="28"></rect>
                     <rect class="split-buyer" x=seller_width y="0" width=WIDTH - seller_width height="28"></rect>
                 </svg>
-                <div class="flex flex-wrap justify-between gap-x-6 text-sm">
+                <div class="mt-1 flex flex-wrap justify-between gap-x-6 text-sm">
                     <span class="key-seller">{text(Role::Seller, seller, seller_share)}</span>
                     <span class="key-buyer">{text(Role::Buyer, buyer, buyer_share)}</span>
                 </div>
