@@ -76,11 +76,11 @@ test("pausing and playing a table keeps the focus in its bar", async ({ page }) 
   const id = await asked.start(items[0]!.id, { buyer: seat, seller: seat }, { pace });
   await open(page, `/watch/${id}`);
   const bar = page.getByRole("group", { name: "Pace" });
-  await tabTo(page, bar.getByRole("button", { name: "Play" }));
+  await tabTo(page, bar.getByRole("button", { name: "Play", exact: true }));
   await page.keyboard.press("Enter");
-  await expect(bar.getByRole("button", { name: "Pause" })).toBeFocused();
+  await expect(bar.getByRole("button", { name: "Pause", exact: true })).toBeFocused();
   await page.keyboard.press("Enter");
-  await expect(bar.getByRole("button", { name: "Play" })).toBeFocused();
+  await expect(bar.getByRole("button", { name: "Play", exact: true })).toBeFocused();
 });
 
 test("what is said is announced to screen readers", async ({ page }) => {

@@ -74,7 +74,7 @@ const PAGES: Record<string, (page: Page, other: () => Promise<Page>) => Promise<
     const id = await watched(page, AT_ONCE);
     await Asked.by(page).over(id);
     await open(page, `/watch/${id}`);
-    await expect(page.getByText("Buyer's limit")).toBeVisible();
+    await expect(page.getByText(/^Buyer's limit \$/)).toBeVisible();
   },
   replay: async (page) => {
     const id = await watched(page, AT_ONCE);

@@ -41,11 +41,11 @@ test("a replay is open to anybody with its link, and can be scrubbed", async ({ 
   await expect(told).toHaveText(`Message 2 of ${moves.length}`);
 
   await stranger.getByLabel("Speed").selectOption({ label: "Fast" });
-  await stranger.getByRole("button", { name: "Play" }).click();
+  await stranger.getByRole("button", { name: "Play", exact: true }).click();
   await expect(told).toHaveText("The end, with both limits");
   await expect(limits).toBeVisible();
   await expect(stranger.getByText(`Seller's limit ${money(cost)}`)).toBeVisible();
-  await expect(stranger.getByRole("button", { name: "Play" })).toBeVisible();
+  await expect(stranger.getByRole("button", { name: "Play", exact: true })).toBeVisible();
 });
 
 test("a replay obeys the keyboard", async ({ page }) => {
@@ -64,7 +64,7 @@ test("a replay obeys the keyboard", async ({ page }) => {
   await page.keyboard.press("ArrowLeft");
   await expect(told).toHaveText(`Message 1 of ${count}`);
   await page.keyboard.press("Space");
-  await expect(page.getByRole("button", { name: "Pause" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Pause", exact: true })).toBeVisible();
   await page.keyboard.press("Space");
-  await expect(page.getByRole("button", { name: "Play" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Play", exact: true })).toBeVisible();
 });
