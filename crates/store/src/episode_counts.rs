@@ -16,15 +16,14 @@ pub struct EpisodeCounts {
 impl Store {
     /// Counts all episodes.
     pub async fn episode_counts(&self) -> Result<EpisodeCounts, StoreError> {
-        // Unchecked, so that it needs no entry in the offline metadata: four counts, no arguments.
-        let (total, live, deals, quits) = sqlx::query_as(
-            "select count(*), count(*) filter (where status <> 'over'),
-                 count(*) filter (where outcome_kind = 'deal'),
-                 count(*) filter (where outcome_kind = 'quit')
-             from episodes",
+        Ok(sqlx::query_as!(
+            EpisodeCounts,
+            r#"select count(*) as "total!", count(*) filter (where status <> 'over') as "live!",
+                 count(*) filter (where outcome_kind = 'deal') as "deals!",
+                 count(*) filter (where outcome_kind = 'quit') as "quits!"
+             from episodes"#
         )
         .fetch_one(&self.pool)
-        .await?;
-        Ok(EpisodeCounts { total, live, deals, quits })
+        .await?)
     }
 }

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use wire::{ComparisonRow, EpisodeId, EpisodeQuery, EpisodeSummary, ProductId, VisitorId};
 
 use crate::connection::Store;
-use crate::episode::{sitter, status};
+use crate::episode_row::{sitter, status};
 use crate::error::StoreError;
 use crate::product::picture_path;
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rules::{Ending, Episode, Event, Illegal, Millis, Role};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 use wire::{Cursor, Envelope, EpisodeId, IdempotencyKey};
@@ -100,8 +101,9 @@ impl Store {
         key: Option<(Role, IdempotencyKey)>,
         mut decide: impl FnMut(&Episode, Millis) -> Result<Vec<Event>, E> + Send,
     ) -> Result<Played, PlayError<E>> {
+        let mut connection = self.pool.acquire().await?;
         for _ in 0..ATTEMPTS {
-            let snapshot = self.snapshot(id, key).await?;
+            let snapshot = snapshot(&mut connection, id, key).await?;
             if snapshot.seq == 0 {
                 return Err(PlayError::NotBegun);
             }
@@ -114,107 +116,13 @@ impl Store {
             let now = Millis(now().0.max(snapshot.last_ms));
             let events = decide(&episode, now).map_err(PlayError::Refused)?;
             episode.absorb_all(&events);
-            if events.is_empty() || self.append(id, key, &snapshot, &episode, &events, now).await? {
+            let addition = Addition { id, key, after: snapshot.seq, events: &events, now };
+            if events.is_empty() || append(&mut connection, addition, &episode).await? {
                 let envelopes = numbered(id, snapshot.seq, now, events);
                 return Ok(Played { envelopes, repeated: false, episode });
             }
         }
         Err(StoreError::Away(sqlx::Error::PoolTimedOut).into())
-    }
-
-    async fn snapshot(
-        &self,
-        id: EpisodeId,
-        key: Option<(Role, IdempotencyKey)>,
-    ) -> Result<Snapshot, StoreError> {
-        // One statement, so that row, events and key belong together.
-        let row = sqlx::query!(
-            r#"select seq,
-                 array(select kind from events where episode_id = $1 order by seq) as "kinds!",
-                 array(select body from events where episode_id = $1 order by seq) as "bodies!",
-                 array(select at from events where episode_id = $1 order by seq) as "times!",
-                 seen.first_seq as "first_seq?", seen.last_seq as "last_seq?"
-             from episodes
-             left join moves_seen seen
-                 on seen.episode_id = $1 and seen.role = $2 and seen.key = $3
-             where id = $1"#,
-            id.0,
-            key.map_or("", |(role, _)| role.name()),
-            key.map(|(_, key)| key.0),
-        )
-        .fetch_optional(&self.pool)
-        .await?
-        .ok_or(StoreError::NotFound("negotiation"))?;
-        let events = row.kinds.iter().zip(row.bodies).map(|(kind, body)| event(kind, body));
-        Ok(Snapshot {
-            seq: row.seq,
-            last_ms: row.times.last().map_or(0, DateTime::timestamp_millis),
-            events: events.collect::<Result<_, _>>()?,
-            times: row.times,
-            seen: row.first_seq.zip(row.last_seq),
-        })
-    }
-
-    /// Stores `events` behind those of `snapshot`. `false`: others were there first, nothing stored.
-    async fn append(
-        &self,
-        id: EpisodeId,
-        key: Option<(Role, IdempotencyKey)>,
-        snapshot: &Snapshot,
-        episode: &Episode,
-        events: &[Event],
-        now: Millis,
-    ) -> Result<bool, StoreError> {
-        let (kinds, bodies) = columns(events);
-        let summary = Summary::of(episode);
-        let scores = summary.scores.as_ref();
-        let stored = sqlx::query_scalar!(
-            r#"with episode as (
-                 update episodes set
-                     seq = seq + cardinality($3::text[]), status = $6, moves = $7, last_act = $8,
-                     next_actor = $9, deadline_at = $10, outcome = $11, outcome_kind = $12,
-                     price_mills = $13, reward_name = $14, reward_version = $15, buyer_reward = $16,
-                     seller_reward = $17, ended_at = case when $6 = 'over' then $5::timestamptz end,
-                     steps_granted = case when $7 > moves then greatest(steps_granted - 1, 0)
-                                          else steps_granted end
-                 where id = $1 and seq = $2
-                 returning id
-             ), stored as (
-                 insert into events (episode_id, seq, at, kind, body)
-                 select episode.id, $2 + e.n, $5, e.kind, e.body
-                 from episode, unnest($3::text[], $4::jsonb[]) with ordinality as e (kind, body, n)
-             ), seen as (
-                 insert into moves_seen (episode_id, role, key, first_seq, last_seq)
-                 select episode.id, $18, $19, $2 + 1, $2 + cardinality($3::text[])
-                 from episode where $19::uuid is not null
-             ), told as (
-                 select pg_notify('souk_events', id || ':' || ($2 + cardinality($3::text[])))
-                 from episode
-             )
-             select count(*) as "stored!" from told"#,
-            id.0,
-            snapshot.seq,
-            &kinds,
-            &bodies,
-            at(now.0),
-            summary.status,
-            summary.moves,
-            summary.last_act.map(Json) as _,
-            summary.next_actor,
-            summary.deadline_ms.map(at),
-            summary.outcome.map(Json) as _,
-            summary.outcome_kind,
-            summary.price_mills,
-            scores.map(|scores| scores.reward.as_str()),
-            scores.map(|scores| scores.version.cast_signed()),
-            scores.and_then(|scores| scores.value.buyer),
-            scores.and_then(|scores| scores.value.seller),
-            key.map_or("", |(role, _)| role.name()),
-            key.map(|(_, key)| key.0),
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(stored == 1)
     }
 
     /// Up to `limit` events after a cursor, for all eyes: filter them before they leave.
@@ -236,6 +144,107 @@ impl Store {
         .await?;
         rows.into_iter().map(StoredEvent::envelope).collect()
     }
+}
+
+/// What a move adds behind event number `after`.
+struct Addition<'a> {
+    id: EpisodeId,
+    key: Option<(Role, IdempotencyKey)>,
+    after: i64,
+    events: &'a [Event],
+    now: Millis,
+}
+
+async fn snapshot(
+    connection: &mut PgConnection,
+    id: EpisodeId,
+    key: Option<(Role, IdempotencyKey)>,
+) -> Result<Snapshot, StoreError> {
+    // One statement, so that row, events and key belong together.
+    let row = sqlx::query!(
+        r#"select seq,
+             array(select kind from events where episode_id = $1 order by seq) as "kinds!",
+             array(select body from events where episode_id = $1 order by seq) as "bodies!",
+             array(select at from events where episode_id = $1 order by seq) as "times!",
+             seen.first_seq as "first_seq?", seen.last_seq as "last_seq?"
+         from episodes
+         left join moves_seen seen
+             on seen.episode_id = $1 and seen.role = $2 and seen.key = $3
+         where id = $1"#,
+        id.0,
+        key.map_or("", |(role, _)| role.name()),
+        key.map(|(_, key)| key.0),
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or(StoreError::NotFound("negotiation"))?;
+    let events = row.kinds.iter().zip(row.bodies).map(|(kind, body)| event(kind, body));
+    Ok(Snapshot {
+        seq: row.seq,
+        last_ms: row.times.last().map_or(0, DateTime::timestamp_millis),
+        events: events.collect::<Result<_, _>>()?,
+        times: row.times,
+        seen: row.first_seq.zip(row.last_seq),
+    })
+}
+
+/// Stores an addition. `false`: others were there first, and nothing was stored.
+async fn append(
+    connection: &mut PgConnection,
+    addition: Addition<'_>,
+    episode: &Episode,
+) -> Result<bool, StoreError> {
+    let Addition { id, key, after, events, now } = addition;
+    let (kinds, bodies) = columns(events);
+    let summary = Summary::of(episode);
+    let scores = summary.scores.as_ref();
+    let stored = sqlx::query_scalar!(
+        r#"with episode as (
+             update episodes set
+                 seq = seq + cardinality($3::text[]), status = $6, moves = $7, last_act = $8,
+                 next_actor = $9, deadline_at = $10, outcome = $11, outcome_kind = $12,
+                 price_mills = $13, reward_name = $14, reward_version = $15, buyer_reward = $16,
+                 seller_reward = $17, ended_at = case when $6 = 'over' then $5::timestamptz end,
+                 steps_granted = case when $7 > moves then greatest(steps_granted - 1, 0)
+                                      else steps_granted end
+             where id = $1 and seq = $2
+             returning id
+         ), stored as (
+             insert into events (episode_id, seq, at, kind, body)
+             select episode.id, $2 + e.n, $5, e.kind, e.body
+             from episode, unnest($3::text[], $4::jsonb[]) with ordinality as e (kind, body, n)
+         ), seen as (
+             insert into moves_seen (episode_id, role, key, first_seq, last_seq)
+             select episode.id, $18, $19, $2 + 1, $2 + cardinality($3::text[])
+             from episode where $19::uuid is not null
+         ), told as (
+             select pg_notify('souk_events', id || ':' || ($2 + cardinality($3::text[])))
+             from episode
+         )
+         select count(*) as "stored!" from told"#,
+        id.0,
+        after,
+        &kinds,
+        &bodies,
+        at(now.0),
+        summary.status,
+        summary.moves,
+        summary.last_act.map(Json) as _,
+        summary.next_actor,
+        summary.deadline_ms.map(at),
+        summary.outcome.map(Json) as _,
+        summary.outcome_kind,
+        summary.price_mills,
+        scores.map(|scores| scores.reward.as_str()),
+        scores.map(|scores| scores.version.cast_signed()),
+        scores.and_then(|scores| scores.value.buyer),
+        scores.and_then(|scores| scores.value.seller),
+        key.map_or("", |(role, _)| role.name()),
+        key.map(|(_, key)| key.0),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(stored == 1)
 }
 
 struct StoredEvent {

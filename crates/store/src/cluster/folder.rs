@@ -75,8 +75,21 @@ impl Folder {
         let home = root.join("postgres");
         make_private(&home, servant.as_ref())?;
         let socket = socket_folder(&home, &std::env::temp_dir());
-        make_private(&socket, servant.as_ref())?;
         Ok(Folder { root, home, socket, servant })
+    }
+
+    /// Makes the socket's folder: before each start, for temporary folders are cleared at times.
+    pub fn make_socket_folder(&self) -> Result<(), ClusterError> {
+        make_private(&self.socket, self.servant.as_ref())
+    }
+
+    /// Removes it where it lies outside of the data folder. Not empty: somebody needs it.
+    pub fn remove_socket_folder(&self) {
+        if !self.socket.starts_with(&self.home)
+            && let Err(error) = fs::remove_dir(&self.socket)
+        {
+            tracing::debug!(%error, "the socket's folder stays");
+        }
     }
 
     /// PGDATA.

@@ -142,6 +142,7 @@ impl PrivateCluster {
         let alone = users.try_lock().is_ok();
         if let (true, Some(postmaster)) = (alone, postmaster) {
             postmaster.stop().await;
+            site.folder.remove_socket_folder();
         }
         drop(users);
         drop(lock);
@@ -154,6 +155,7 @@ impl Site {
     async fn bring_up(&self, progress: &impl Fn(&str)) -> Result<Postmaster, ClusterError> {
         let data = self.folder.data();
         let programs = programs::find(&data).await?;
+        self.folder.make_socket_folder()?;
         if !data.join("PG_VERSION").exists() {
             progress(&format!("making a database with PostgreSQL {}", programs.major));
             postmaster::initialise(&self.folder, &programs, self.durability).await?;

@@ -42,6 +42,18 @@ impl Place {
     }
 }
 
+/// A test that fails leaves no Postgres behind.
+impl Drop for Place {
+    fn drop(&mut self) {
+        let lock = self.data_dir().join("postgres/data/postmaster.pid");
+        let text = fs::read_to_string(lock).unwrap_or_default();
+        let number = text.lines().next().and_then(|line| line.parse().ok());
+        if let (true, Some(number)) = (std::thread::panicking(), number) {
+            let _ = kill(Pid::from_raw(number), Signal::SIGQUIT);
+        }
+    }
+}
+
 async fn migrated(cluster: &PrivateCluster) -> Store {
     let store = Store::connect(cluster.options(), 4).await.expect("answers");
     store.migrate().await.expect("is migrated");
@@ -146,7 +158,7 @@ async fn one_that_was_left_running_is_adopted() {
 #[tokio::test]
 async fn a_kill_of_postgres_loses_no_acknowledged_move_and_doubles_none() {
     let place = Place::new();
-    let cluster = place.start().await;
+    let cluster = PrivateCluster::start(&place.data_dir(), |_| {}).await.expect("starts");
     let mut state = cluster.state();
     let store = migrated(&cluster).await;
     let mut listener = Listener::connect(&store).await.expect("listens");
@@ -288,8 +300,11 @@ async fn a_long_path_has_its_socket_elsewhere() {
         .expect("is ours");
     let cluster = place.start().await;
     let store = Store::connect(cluster.options(), 1).await.expect("answers");
+    let socket = cluster.options().get_socket().cloned().expect("is a socket");
+    assert!(!socket.starts_with(place.data_dir()), "{}", socket.display());
     store.close().await;
     cluster.stop().await.expect("stops");
+    assert!(!socket.exists(), "nothing is left of it");
 }
 
 #[tokio::test]

@@ -140,10 +140,10 @@ async fn of_many_who_hold_the_link_one_gets_the_seat() {
 async fn lists_are_newest_first_paged_and_filtered() {
     let store = store().await;
     let me = visitor();
-    let mine = new_episode(PerRole { buyer: negotiator("linear"), seller: person(me) });
     let over = begun(&store, &against_a_negotiator()).await;
     must_play(&store, over, Role::Buyer, offer("30")).await;
     must_play(&store, over, Role::Seller, accept(usd("30"))).await;
+    let mine = new_episode(PerRole { buyer: negotiator("linear"), seller: person(me) });
     let mine = begun(&store, &mine).await;
     let waiting = begun(&store, &inviting(me, "token")).await;
     let others = begun(&store, &inviting(visitor(), "token")).await;

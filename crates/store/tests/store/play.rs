@@ -217,9 +217,10 @@ async fn events_and_audit_only_grow() {
     }
 }
 
-/// Reported, and held far below what a person would notice; a debug build on a loaded machine.
+/// The figure is what matters; the bound only finds what is wrong by an order of magnitude, on a
+/// machine that builds at the same time.
 #[tokio::test]
-async fn a_move_takes_two_round_trips_and_a_few_milliseconds() {
+async fn a_move_takes_a_few_milliseconds() {
     let store = store().await;
     let (episodes, rounds) = (10, 5);
     let mut slowest = std::time::Duration::ZERO;
@@ -238,5 +239,5 @@ async fn a_move_takes_two_round_trips_and_a_few_milliseconds() {
     }
     let each = started.elapsed() / (episodes * 2 * u32::try_from(rounds).expect("is small"));
     println!("a move: {each:?} at the mean, {slowest:?} at most");
-    assert!(each < std::time::Duration::from_millis(50), "{each:?}");
+    assert!(each < std::time::Duration::from_millis(500), "{each:?}");
 }
