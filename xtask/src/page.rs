@@ -114,7 +114,8 @@ fn process(workspace: &Workspace, report: &Report, wasm: &Path, parts: &Path) ->
     report.step("page: wasm-bindgen", || bind(workspace, wasm, &bound))?;
     report.step("page: wasm-opt", || {
         Run::new(style::program(workspace, "wasm-opt"))
-            .args(["-Oz", "--output"])
+            // Of its levels the one that leaves least under brotli; -Oz is smaller only before.
+            .args(["-Os", "--output"])
             .arg(&optimised)
             .args(WASM_FEATURES)
             .arg(bound.join("souk_bg.wasm"))
