@@ -16,6 +16,8 @@ use crate::workspace::Workspace;
 /// Bytes of wasm, JavaScript and style sheet that a first load may cost under brotli.
 const FIRST_LOAD_LIMIT: u64 = 350_000;
 
+const WASM_TARGET: &str = "--target=wasm32-unknown-unknown";
+
 /// The checks in the order in which they run: cheap ones first, and each after
 /// what it reuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,9 +176,10 @@ fn clippy(workspace: &Workspace) -> Result<()> {
         .args(["clippy", "--workspace", "--exclude=frontend", "--all-targets"])
         .args(["--", "-Dwarnings"])
         .show()?;
-    // The browser's half has features and a target of its own.
+    // The browser's half has features and a target of its own; under the page's
+    // profile it finds the macros compiled already.
     cargo(workspace)
-        .args(["clippy", "--package=frontend", "--target=wasm32-unknown-unknown"])
+        .args(["clippy", "--package=frontend", "--profile=wasm", WASM_TARGET])
         .args(["--", "-Dwarnings"])
         .show()
 }
@@ -197,7 +200,7 @@ fn tests(workspace: &Workspace, crates: &[String]) -> Result<()> {
 fn wasm(workspace: &Workspace, report: &Report) -> Result<()> {
     cargo(workspace)
         .args(["check", "--package=rules", "--package=wire", "--package=policy"])
-        .arg("--target=wasm32-unknown-unknown")
+        .args(["--profile=wasm", WASM_TARGET])
         .show()?;
     let manifest = page::read_manifest(workspace)?;
     let weight = manifest.sizes.brotli();
