@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use futures::channel::mpsc;
 use futures::stream::{self, StreamExt};
-use futures::{FutureExt, SinkExt, future};
+use futures::{SinkExt, future};
 use gloo_net::websocket::{Message, futures::WebSocket};
 use gloo_timers::future::{IntervalStream, TimeoutFuture};
 use leptos::prelude::*;
@@ -128,8 +128,10 @@ impl Hub {
                 }
                 Input::Send(frame) => {
                     let Ok(text) = serde_json::to_string(&frame) else { continue };
-                    // The browser queues at once or fails at once; the socket's own end says why.
-                    _ = sink.send(Message::Text(text)).now_or_never();
+                    // Waits while the socket is being opened; what is sent then is the first follow.
+                    if sink.send(Message::Text(text)).await.is_err() {
+                        break;
+                    }
                 }
                 Input::Tick if asked => break,
                 Input::Tick => {

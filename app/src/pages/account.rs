@@ -1,5 +1,6 @@
 //! Signing in: plain forms, which work without scripts.
 
+use crate::parts::dynamic;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -26,10 +27,10 @@ pub fn SignIn() -> impl IntoView {
             <h1 class="font-display text-3xl">"Sign in to research"</h1>
             <p class="mt-2">"Bargaining needs no account. Researchers sign in to read transcripts and to make API keys."</p>
             <div role="alert">
-                {move || {
+                {dynamic(move || {
                     problem()
                         .map(|code| view! { <p class="alert alert-error alert-soft mt-4">{explained(&code)}</p> })
-                }}
+                })}
             </div>
             <form method="post" action="/auth/sign-in" rel="external" class="mt-6 space-y-4">
                 <div>

@@ -9,6 +9,7 @@ use wire::{EpisodePage, EpisodeStatus, Seat, Viewer};
 use super::episode_resource;
 use crate::api;
 use crate::format;
+use crate::parts::dynamic;
 use crate::parts::{Loaded, Picture, lines_skeleton};
 
 #[component]
@@ -68,7 +69,7 @@ fn Invitation(page: EpisodePage) -> impl IntoView {
                 view! {
                     <p class="mt-3">{format!("You would be the {role}. You get a limit of your own that nobody else sees.")}</p>
                     <div role="alert">
-                        {move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-4">{text}</p> })}
+                        {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-4">{text}</p> }))}
                     </div>
                     <button
                         type="button"

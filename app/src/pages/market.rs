@@ -11,6 +11,7 @@ use wire::{ProductPage, ProductQuery};
 use crate::api;
 use crate::format;
 use crate::market_query::{self, SORTS, href, pager, sort_name};
+use crate::parts::dynamic;
 use crate::parts::{Loaded, ProductGrid};
 
 #[component]
@@ -105,12 +106,12 @@ fn Filters(query: Memo<ProductQuery>) -> impl IntoView {
                                 .collect_view()}
                         </select>
                     </div>
-                    {move || {
+                    {dynamic(move || {
                         query
                             .get()
                             .category
                             .map(|category| view! { <input type="hidden" name="category" value=category/> })
-                    }}
+                    })}
                     <button class="btn btn-neutral">"Show"</button>
                 </div>
             </form>

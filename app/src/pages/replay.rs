@@ -10,6 +10,7 @@ use crate::api;
 use crate::episode_state::EpisodeState;
 use crate::feed::Feed;
 use crate::format;
+use crate::parts::dynamic;
 use crate::parts::{
     ChatLog, CopyLink, Icon, LadderView, Loaded, Picture, RevealPanel, lines_skeleton,
 };
@@ -108,7 +109,7 @@ fn Player(page: EpisodePage, reveal: Option<Reveal>) -> impl IntoView {
                 <p><CopyLink path=format!("/replay/{id}") label="Copy this replay's link" class="btn-ghost"/></p>
             </div>
             <aside class="talk-side" aria-label="The offers">
-                {move || {
+                {dynamic(move || {
                     state
                         .seen
                         .get()
@@ -120,7 +121,7 @@ fn Player(page: EpisodePage, reveal: Option<Reveal>) -> impl IntoView {
                                 </section>
                             }
                         })
-                }}
+                })}
             </aside>
         </div>
     }
@@ -189,13 +190,13 @@ fn Controls(playback: RwSignal<Playback>) -> impl IntoView {
                     {Icon::StepBack.draw()}
                 </button>
                 <button type="button" class="btn btn-primary" on:click=move |_| act(Control::Toggle)>
-                    {move || {
+                    {dynamic(move || {
                         if playing.get() {
                             view! { {Icon::Pause.draw()} "Pause" }.into_any()
                         } else {
                             view! { {Icon::Play.draw()} "Play" }.into_any()
                         }
-                    }}
+                    })}
                 </button>
                 <button type="button" class="btn btn-square" aria-label="One step forward" on:click=move |_| act(Control::Forth)>
                     {Icon::Step.draw()}

@@ -13,6 +13,7 @@ use crate::browser;
 use crate::fault::Fault;
 use crate::format;
 use crate::parts::{EpisodeList, Loaded, lines_skeleton};
+use crate::parts::{arriving, dynamic};
 
 type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>);
 
@@ -138,10 +139,10 @@ fn Keys() -> impl IntoView {
                 <button class="btn btn-primary" disabled=move || create.pending().get()>"Make a key"</button>
             </form>
             <div role="alert">
-                {move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-3">{text}</p> })}
+                {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-3">{text}</p> }))}
             </div>
             <div role="status">
-                {move || {
+                {dynamic(move || {
                     fresh()
                         .map(|secret| {
                             view! {
@@ -151,10 +152,10 @@ fn Keys() -> impl IntoView {
                                 </div>
                             }
                         })
-                }}
+                })}
             </div>
             <Transition fallback=lines_skeleton>
-                {move || Suspend::new(async move {
+                {arriving(move || async move {
                     match keys.await {
                         Ok(keys) => view! { <KeyList keys revoke/> }.into_any(),
                         Err(fault) => view! { <p class="mt-3">{fault.0.detail}</p> }.into_any(),
@@ -216,10 +217,10 @@ fn Password(account: Account) -> impl IntoView {
             {(!account.has_password)
                 .then(|| view! { <p class="mb-3">"Until you set one, Souk answers on this machine alone."</p> })}
             <div role="status">
-                {move || done().then(|| view! { <p class="alert alert-success alert-soft mb-3">"The password is set."</p> })}
+                {dynamic(move || done().then(|| view! { <p class="alert alert-success alert-soft mb-3">"The password is set."</p> }))}
             </div>
             <div role="alert">
-                {move || {
+                {dynamic(move || {
                     problem()
                         .map(|_| {
                             view! {
@@ -228,7 +229,7 @@ fn Password(account: Account) -> impl IntoView {
                                 </p>
                             }
                         })
-                }}
+                })}
             </div>
             <form method="post" action="/auth/password" class="space-y-3">
                 <input type="hidden" name="username" value=account.email autocomplete="username"/>

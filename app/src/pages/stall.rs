@@ -13,6 +13,7 @@ use wire::{
 use crate::api;
 use crate::format;
 use crate::history::{self, HEIGHT, WIDTH};
+use crate::parts::dynamic;
 use crate::parts::{EpisodeList, Loaded, Picture, lines_skeleton};
 
 #[component]
@@ -236,7 +237,7 @@ fn StartForm(
             <fieldset class="mt-4">
                 <legend class="field-label">"Across the table"</legend>
                 <div class="choice-list">
-                    {move || {
+                    {dynamic(move || {
                         let across = side.get().other();
                         let cards = cards.get_value();
                         cards
@@ -244,7 +245,7 @@ fn StartForm(
                             .filter(|card| card.roles.contains(&across))
                             .map(|card| view! { <OpponentChoice card opponent key/> })
                             .collect_view()
-                    }}
+                    })}
                     <label class="choice">
                         <input
                             type="radio"
@@ -264,11 +265,11 @@ fn StartForm(
                     </label>
                 </div>
             </fieldset>
-            {move || {
+            {dynamic(move || {
                 (side.get() == Role::Buyer && opponent.with(Option::is_some))
                     .then(|| view! { <PersonaField own=persona.clone() manner key/> })
-            }}
-            {move || {
+            })}
+            {dynamic(move || {
                 opponent
                     .with(Option::is_none)
                     .then(|| {
@@ -287,12 +288,12 @@ fn StartForm(
                             </label>
                         }
                     })
-            }}
+            })}
             <div role="alert">
-                {move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-4">{text}</p> })}
+                {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-4">{text}</p> }))}
             </div>
             <button class="btn btn-primary btn-lg mt-5 w-full sm:w-auto" disabled=move || start.pending().get()>
-                {move || if start.pending().get() { "Going to the stall…" } else { "Bargain" }}
+                {dynamic(move || if start.pending().get() { "Going to the stall…" } else { "Bargain" })}
             </button>
         </form>
     }

@@ -17,6 +17,7 @@ use crate::parts::{
     ChatLog, Composer, CopyLink, Icon, LadderView, LinkBanner, Loaded, Picture, RevealPanel,
     lines_skeleton,
 };
+use crate::parts::{arriving, dynamic};
 use crate::status;
 
 #[component]
@@ -84,14 +85,14 @@ fn Negotiation(page: EpisodePage) -> impl IntoView {
 /// Who sits across, and their manner.
 #[component]
 fn Across(state: EpisodeState) -> impl IntoView {
-    move || {
+    dynamic(move || {
         let role = state.role()?;
         let seat = state.head.with(|head| format::seat_name(head.seats.get(role.other())));
         Some(match role {
             Role::Buyer => format!("You buy from {seat}."),
             Role::Seller => format!("You sell to {seat}."),
         })
-    }
+    })
 }
 
 #[component]
@@ -113,10 +114,10 @@ fn StatusLine(state: EpisodeState, sender: MoveSender) -> impl IntoView {
         // After the end the reveal says it in large; the line still announces it.
         <div class=move || if state.is_over() { "sr-only" } else { "status-line" }>
             <p role="status" class="flex items-center gap-2 font-semibold">
-                {move || {
+                {dynamic(move || {
                     theirs()
                         .map(|()| view! { <span class="loading loading-dots loading-sm" aria-hidden="true"></span> })
-                }}
+                })}
                 {line}
             </p>
             <Clock state/>
@@ -135,14 +136,14 @@ fn Clock(state: EpisodeState) -> impl IntoView {
             on_cleanup(move || ticking.clear());
         }
     });
-    move || {
+    dynamic(move || {
         let deadline = state.seen.with(|seen| {
             let table = &seen.as_ref()?.table;
             if table.is_over() { None } else { table.deadline_ms() }
         })?;
         let left = format::countdown(deadline - now.get()?);
         Some(view! { <span class="price text-sm" role="timer">{format!("{left} left")}</span> })
-    }
+    })
 }
 
 #[component]
@@ -153,7 +154,7 @@ fn OwnLimit(state: EpisodeState) -> impl IntoView {
             Some((view.role, view.limit, view.table.is_over()))
         })
     });
-    move || {
+    dynamic(move || {
         own.get().map(|(role, limit, over)| {
             let name = match role {
                 Role::Buyer => "Your limit: pay at most",
@@ -167,12 +168,12 @@ fn OwnLimit(state: EpisodeState) -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }
 
 #[component]
 pub fn LadderCard(state: EpisodeState) -> impl IntoView {
-    move || {
+    dynamic(move || {
         state.seen.get().map(|seen| {
             view! {
                 <section class="panel">
@@ -181,12 +182,12 @@ pub fn LadderCard(state: EpisodeState) -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }
 
 #[component]
 fn InviteBox(state: EpisodeState) -> impl IntoView {
-    move || {
+    dynamic(move || {
         let invite = state.head.with(|head| head.invite.clone());
         invite.map(|path| {
             let shown = path.clone();
@@ -202,7 +203,7 @@ fn InviteBox(state: EpisodeState) -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }
 
 /// The reveal, and what to do next.
@@ -210,18 +211,15 @@ fn InviteBox(state: EpisodeState) -> impl IntoView {
 fn Ending(state: EpisodeState) -> impl IntoView {
     let id = state.id;
     let reveal = Resource::new(move || id, api::reveal_of);
-    let shown = move || {
-        Suspend::new(async move {
-            match reveal.await {
-                Ok(Some(reveal)) => view! { <RevealPanel reveal me=state.role()/> }.into_any(),
-                Ok(None) => view! { <p class="alert">"The limits of this talk stay private."</p> }
-                    .into_any(),
-                Err(fault) => {
-                    view! { <p class="alert alert-warning">{fault.0.detail}</p> }.into_any()
-                }
+    let shown = arriving(move || async move {
+        match reveal.await {
+            Ok(Some(reveal)) => view! { <RevealPanel reveal me=state.role()/> }.into_any(),
+            Ok(None) => {
+                view! { <p class="alert">"The limits of this talk stay private."</p> }.into_any()
             }
-        })
-    };
+            Err(fault) => view! { <p class="alert alert-warning">{fault.0.detail}</p> }.into_any(),
+        }
+    });
     view! {
         <Suspense fallback=lines_skeleton>{shown}</Suspense>
         <Next state/>
@@ -258,7 +256,7 @@ fn Next(state: EpisodeState) -> impl IntoView {
     };
     view! {
         <div class="flex flex-wrap items-center gap-2">
-            {move || {
+            {dynamic(move || {
                 role()
                     .map(|_| {
                         view! {
@@ -272,12 +270,12 @@ fn Next(state: EpisodeState) -> impl IntoView {
                             </button>
                         }
                     })
-            }}
+            })}
             <a class="btn btn-ghost" href=format!("/replay/{id}")>{Icon::Play.draw()} "Replay"</a>
             <CopyLink path=format!("/replay/{id}") label="Copy the replay's link" class="btn-ghost"/>
         </div>
         <div role="alert">
-            {move || refused().map(|text| view! { <p class="alert alert-error alert-soft">{text}</p> })}
+            {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft">{text}</p> }))}
         </div>
     }
 }

@@ -14,6 +14,7 @@ use crate::api;
 use crate::browser;
 use crate::episode_state::EpisodeState;
 use crate::fault::Fault;
+use crate::parts::dynamic;
 use crate::parts::{ChatLog, LadderView, LinkBanner, Loaded, lines_skeleton};
 
 /// Live tables on the page at most: each is followed over the one socket.
@@ -94,9 +95,9 @@ fn LiveTable(page: EpisodePage) -> impl IntoView {
             </header>
             <WatchStatus state/>
             <ChatLog state compact=true/>
-            {move || {
+            {dynamic(move || {
                 state.seen.get().map(|seen| view! { <LadderView table=seen.table limits=seen.limits/> })
-            }}
+            })}
             <PaceBar state compact=true/>
         </article>
     }
@@ -215,7 +216,7 @@ fn StartTables(
                 <button class="btn btn-primary" disabled=move || action.pending().get()>"Let them talk"</button>
             </div>
             <div role="alert">
-                {move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-3">{text}</p> })}
+                {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-3">{text}</p> }))}
             </div>
         </form>
     }

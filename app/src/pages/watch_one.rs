@@ -14,6 +14,7 @@ use crate::format;
 use crate::parts::{
     ChatLog, CopyLink, Icon, LinkBanner, Loaded, Picture, RevealPanel, lines_skeleton,
 };
+use crate::parts::{arriving, dynamic};
 use crate::status;
 
 #[component]
@@ -64,14 +65,14 @@ fn Watched(page: EpisodePage) -> impl IntoView {
 /// `Boulware sells to Linear`.
 #[component]
 pub fn Seats(state: EpisodeState) -> impl IntoView {
-    move || {
+    dynamic(move || {
         let PerRole { buyer, seller } = state.head.with(|head| head.seats.clone());
         format!(
             "{} buys from {}.",
             format::capitalised(&format::seat_name(&buyer)),
             format::seat_name(&seller)
         )
-    }
+    })
 }
 
 #[component]
@@ -110,7 +111,7 @@ pub fn PaceBar(state: EpisodeState, #[prop(optional)] compact: bool) -> impl Int
         });
     };
     let size = if compact { "btn btn-sm" } else { "btn" };
-    move || {
+    dynamic(move || {
         shown.get().map(|pace| {
             view! {
                 <div class="flex flex-wrap items-center gap-2" role="group" aria-label="Pace">
@@ -152,7 +153,7 @@ pub fn PaceBar(state: EpisodeState, #[prop(optional)] compact: bool) -> impl Int
                 </div>
             }
         })
-    }
+    })
 }
 
 /// The usual speeds, and the present one where it is not among them.
@@ -170,7 +171,7 @@ fn Revealed(state: EpisodeState) -> impl IntoView {
     let reveal = Resource::new(move || id, api::reveal_of);
     view! {
         <Suspense fallback=lines_skeleton>
-            {move || Suspend::new(async move {
+            {arriving(move || async move {
                 match reveal.await {
                     Ok(Some(reveal)) => view! { <RevealPanel reveal me=None/> }.into_any(),
                     Ok(None) => ().into_any(),

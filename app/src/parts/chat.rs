@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use rules::{Act, Role, Turn};
 use wire::Seat;
 
+use super::dynamic::dynamic;
 use crate::episode_state::EpisodeState;
 use crate::format;
 use crate::moves::MoveSender;
@@ -87,7 +88,7 @@ pub fn ChatLog(
     });
     // Who sits where changes when an invited person comes, and then every name does.
     let seated = Memo::new(move |_| (state.role(), state.head.with(|head| head.seats.clone())));
-    let bubbles = move || {
+    let bubbles = dynamic(move || {
         let (me, seats) = seated.get();
         let one = move |turn: Turn| {
             let seat = seats.get(turn.by).clone();
@@ -100,7 +101,7 @@ pub fn ChatLog(
                 children=move |(_, turn)| one(turn)
             />
         }
-    };
+    });
     view! {
         <div
             node_ref=log
@@ -110,7 +111,7 @@ pub fn ChatLog(
             class=if compact { "chat-log chat-log-compact" } else { "chat-log" }
         >
             {bubbles}
-            {move || {
+            {dynamic(move || {
                 pending()
                     .map(|pending| {
                         let mv = pending.request.mv;
@@ -127,12 +128,12 @@ pub fn ChatLog(
                             </div>
                         }
                     })
-            }}
-            {move || {
+            })}
+            {dynamic(move || {
                 turns
                     .with(Vec::is_empty)
                     .then(|| view! { <p class="m-auto text-center text-sm">"Nobody has spoken yet."</p> })
-            }}
+            })}
         </div>
     }
 }

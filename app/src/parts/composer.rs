@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rules::{Act, Legal, Mills, Move, Role, View};
 
+use super::dynamic::dynamic;
 use super::{Confirm, ask};
 use crate::api;
 use crate::episode_state::EpisodeState;
@@ -73,11 +74,11 @@ pub fn Composer(state: EpisodeState, sender: MoveSender) -> impl IntoView {
             <PriceField seat price check/>
             <div class="flex flex-wrap items-center gap-2 pt-1">
                 <button type="submit" class="btn btn-primary grow sm:grow-0" disabled=move || act.get().is_none()>
-                    {move || match (act.get(), check.get()) {
+                    {dynamic(move || match (act.get(), check.get()) {
                         (Some(Act::Talk), _) => "Say it".to_owned(),
                         (_, PriceCheck::Fine(price)) => format!("Offer {}", format::money(price)),
                         _ => "Offer".to_owned(),
-                    }}
+                    })}
                 </button>
                 <Endings seat legal free send=Callback::new(send)/>
             </div>
@@ -92,7 +93,7 @@ pub fn Composer(state: EpisodeState, sender: MoveSender) -> impl IntoView {
 fn Refused(sender: MoveSender) -> impl IntoView {
     view! {
         <div role="alert">
-            {move || {
+            {dynamic(move || {
                 sender
                     .refused
                     .get()
@@ -101,7 +102,7 @@ fn Refused(sender: MoveSender) -> impl IntoView {
                             <p class="alert alert-error alert-soft mb-2">{fault.0.detail}</p>
                         }
                     })
-            }}
+            })}
         </div>
     }
 }
@@ -158,7 +159,7 @@ fn TalkIdeas(
     });
     view! {
         <div class="idea-row" role="group" aria-label="Something to say">
-            {move || {
+            {dynamic(move || {
                 ideas
                     .get()
                     .into_iter()
@@ -170,7 +171,7 @@ fn TalkIdeas(
                         }
                     })
                     .collect_view()
-            }}
+            })}
         </div>
     }
 }
@@ -223,7 +224,7 @@ fn PriceField(
                 <button type="button" class="btn join-item" aria-label="More" on:click=move |_| press(true)>"+"</button>
             </div>
             <div class="idea-row" role="group" aria-label="A price to try">
-                {move || {
+                {dynamic(move || {
                     ideas
                         .get()
                         .into_iter()
@@ -240,11 +241,11 @@ fn PriceField(
                             }
                         })
                         .collect_view()
-                }}
+                })}
             </div>
         </div>
         <p id="price-note" role="status" class="min-h-5 text-sm">
-            {move || {
+            {dynamic(move || {
                 match check.get() {
                     PriceCheck::Empty | PriceCheck::Fine(_) => None,
                     PriceCheck::Unreadable(why) => Some(why),
@@ -258,7 +259,7 @@ fn PriceField(
                     }
                 }
                     .map(|text| view! { <span class="text-error">{text}</span> })
-            }}
+            })}
         </p>
     }
 }
@@ -302,7 +303,7 @@ fn Endings(
                     }
                 })
         }}
-        {move || {
+        {dynamic(move || {
             legal
                 .get()
                 .reject
@@ -314,8 +315,8 @@ fn Endings(
                         </button>
                     }
                 })
-        }}
-        {move || {
+        })}
+        {dynamic(move || {
             legal
                 .get()
                 .quit
@@ -331,7 +332,7 @@ fn Endings(
                         </button>
                     }
                 })
-        }}
+        })}
         <Confirm
             dialog=accepting
             id="accept-title"
@@ -341,7 +342,7 @@ fn Endings(
             on_confirm=Callback::new(move |()| send.run(Act::Accept(asked.get_untracked())))
         >
             <p>
-                {move || {
+                {dynamic(move || {
                     let gain = match role() {
                         Role::Buyer => limit() - standing(),
                         Role::Seller => standing() - limit(),
@@ -351,7 +352,7 @@ fn Endings(
                         format::money(limit()),
                         format::money(gain),
                     )
-                }}
+                })}
             </p>
         </Confirm>
         <Confirm

@@ -3,8 +3,9 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-/// A native dialog: the browser traps the focus and closes it with Escape. Open it with
-/// `dialog.get()` and `show_modal`.
+/// A native dialog: the browser traps the focus and closes it with Escape. Open it with [`ask`].
+/// Without a form of its own, for it may stand in one: a parser drops a form inside a form, and the
+/// page could not be hydrated.
 #[component]
 pub fn Confirm(
     dialog: NodeRef<Dialog>,
@@ -15,10 +16,13 @@ pub fn Confirm(
     on_confirm: Callback<()>,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let confirm = move |_| {
+    let close = move || {
         if let Some(dialog) = dialog.get_untracked() {
             dialog.close();
         }
+    };
+    let confirm = move |_| {
+        close();
         on_confirm.run(());
     };
     view! {
@@ -26,14 +30,12 @@ pub fn Confirm(
             <div class="modal-box">
                 <h2 id=id class="font-display text-2xl">{title}</h2>
                 <div class="mt-3">{children()}</div>
-                <form method="dialog" class="modal-action">
-                    <button class="btn">"Not yet"</button>
+                <div class="modal-action">
+                    <button type="button" class="btn" on:click=move |_| close()>"Not yet"</button>
                     <button type="button" class=format!("btn {action_class}") on:click=confirm>{action}</button>
-                </form>
+                </div>
             </div>
-            <form method="dialog" class="modal-backdrop" aria-hidden="true">
-                <button tabindex="-1">"close"</button>
-            </form>
+            <div class="modal-backdrop" aria-hidden="true" on:click=move |_| close()></div>
         </dialog>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::dynamic::arriving;
 use super::icon::{Icon, Mark};
 use crate::api;
 use crate::browser::toggle_theme;
@@ -27,7 +28,7 @@ pub fn Header() -> impl IntoView {
                 </nav>
                 <div class="ml-auto flex items-center gap-1">
                     <Suspense fallback=|| ()>
-                        {move || Suspend::new(async move {
+                        {arriving(move || async move {
                             match account.await {
                                 Ok(Some(_)) => {
                                     view! { <A href="/research" attr:class="btn btn-ghost btn-sm">"Research"</A> }

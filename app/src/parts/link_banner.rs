@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::dynamic;
 use crate::live::{Link, Live};
 
 #[component]
@@ -9,7 +10,7 @@ pub fn LinkBanner() -> impl IntoView {
     let link = Live::expect().link;
     view! {
         <div role="status" class="link-banner">
-            {move || {
+            {dynamic(move || {
                 let (text, class) = match link.get() {
                     Link::Idle | Link::Up => return None,
                     Link::Reconnecting => {
@@ -30,7 +31,7 @@ pub fn LinkBanner() -> impl IntoView {
                         </div>
                     },
                 )
-            }}
+            })}
         </div>
     }
 }

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::dynamic::{Arrivals, arriving};
+
 use crate::fault::Fault;
 
 /// Shows a resource: the skeleton while it loads, then the value or the problem. Old content stays
@@ -17,14 +19,17 @@ pub fn Loaded<T>(
 where
     T: Clone + Send + Sync + 'static,
 {
-    let content = move || {
-        Suspend::new(async move {
-            match resource.await {
-                Ok(value) => render(value),
-                Err(fault) => view! { <ProblemView fault/> }.into_any(),
-            }
-        })
-    };
+    let content = arriving(move || async move {
+        match resource.await {
+            Ok(value) => render(value),
+            Err(fault) => view! { <ProblemView fault/> }.into_any(),
+        }
+    });
+    boundary(content, skeleton, keep)
+}
+
+/// Not generic, so that it is compiled once.
+fn boundary(content: Arrivals, skeleton: fn() -> AnyView, keep: bool) -> AnyView {
     if keep {
         view! { <Transition fallback=skeleton>{content}</Transition> }.into_any()
     } else {

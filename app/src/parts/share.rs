@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::dynamic::dynamic;
 use super::icon::Icon;
 use crate::browser;
 
@@ -24,11 +25,11 @@ pub fn CopyLink(
                 {label}
             </button>
             <span role="status" class="text-sm">
-                {move || match copied.get() {
+                {dynamic(move || match copied.get() {
                     None => "",
                     Some(true) => "Copied.",
                     Some(false) => "The browser did not allow it: copy the address by hand.",
-                }}
+                })}
             </span>
         </span>
     }
