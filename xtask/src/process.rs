@@ -21,6 +21,9 @@ impl Run {
         let text = program.as_ref().to_string_lossy().into_owned();
         let mut command = Command::new(program);
         command.stdin(Stdio::null());
+        for (name, _) in std::env::vars_os().filter(|(name, _)| speaks_of_xtask(name)) {
+            command.env_remove(name);
+        }
         Self { command, text }
     }
 
@@ -130,6 +133,16 @@ impl Run {
     }
 }
 
+/// Whether `cargo run` set this variable to describe xtask. ring's build script
+/// watches some of them: passed on, they would make every change between
+/// `cargo xtask` and plain cargo compile ring and all above it again.
+fn speaks_of_xtask(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["CARGO_MANIFEST_", "CARGO_PKG_"].iter().any(|prefix| name.starts_with(prefix))
+        || ["CARGO", "CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"]
+            .contains(&name.as_ref())
+}
+
 /// The last `lines` lines of a text.
 pub fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.trim_end().lines().collect();
@@ -180,5 +193,17 @@ mod tests {
     fn tail_keeps_the_end() {
         assert_eq!(tail("a\nb\nc\n", 2), "b\nc");
         assert_eq!(tail("a", 5), "a");
+    }
+
+    #[test]
+    fn what_describes_xtask_is_not_passed_on() {
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO"] {
+            assert!(speaks_of_xtask(OsStr::new(name)), "{name}");
+        }
+        for name in ["CARGO_TARGET_DIR", "CARGO_HOME", "PATH", "CARGO_BUILD_JOBS"] {
+            assert!(!speaks_of_xtask(OsStr::new(name)), "{name}");
+        }
+        let seen = Run::new("sh").args(["-c", "echo ${CARGO_PKG_NAME:-none}"]).output().unwrap();
+        assert_eq!(seen.trim(), "none");
     }
 }

@@ -173,7 +173,7 @@ fn format(workspace: &Workspace) -> Result<()> {
 
 fn clippy(workspace: &Workspace) -> Result<()> {
     cargo(workspace)
-        .args(["clippy", "--workspace", "--exclude=frontend", "--all-targets"])
+        .args(["clippy", "--workspace", "--exclude=frontend", "--all-targets", "--keep-going"])
         .args(["--", "-Dwarnings"])
         .show()?;
     // The browser's half has features and a target of its own; under the page's
