@@ -1,6 +1,6 @@
 //! The pages and their server functions.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::backend::Backend;
 use axum::Router;
@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list};
 
 use wire::{Code, Problem};
 
@@ -21,20 +21,25 @@ use crate::edge::Fault;
 use crate::state::AppState;
 
 pub fn routes(state: &AppState) -> Router<AppState> {
-    let pages = generate_route_list(App);
     let assets = assets(state);
     let of_page = assets.clone();
     Router::new()
         .leptos_routes_with_context(
             state,
-            pages,
-            // The caller is given by the handler below, request by request.
+            listed(),
             provide_caller(state),
             move || shell(of_page.clone()),
         )
         .route("/fn/{*name}", any(unknown_function))
         .route("/favicon.svg", get(favicon))
         .fallback(not_found)
+}
+
+/// The pages' addresses. Listing them switches loading off for the whole process meanwhile, so it is
+/// done once, before any page is rendered.
+fn listed() -> Vec<AxumRouteListing> {
+    static PAGES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    PAGES.get_or_init(|| generate_route_list(App)).clone()
 }
 
 /// Puts what pages and server functions ask into Leptos's context.

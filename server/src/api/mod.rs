@@ -10,6 +10,8 @@ mod sse;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::routing::any;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
@@ -31,7 +33,13 @@ const MAX_BODY: usize = 64 * 1024;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Security),
-    components(schemas(wire::Problem, rules::Event, wire::ClientFrame, wire::ServerFrame)),
+    components(schemas(
+        wire::Problem,
+        wire::ProductSort,
+        wire::ClientFrame,
+        wire::ServerFrame,
+        rules::Event
+    )),
     security((), ("key" = []), ("visitor" = [])),
     tags(
         (name = "market", description = "Products and who can be seated."),
@@ -88,5 +96,13 @@ pub use market::page_picture;
 
 pub fn routes() -> Router<AppState> {
     let (routes, description) = described();
-    routes.merge(docs::routes(&description)).layer(DefaultBodyLimit::max(MAX_BODY))
+    routes
+        .merge(docs::routes(&description))
+        .route("/api/{*rest}", any(nothing_here))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// Otherwise the pages would answer with theirs.
+async fn nothing_here() -> StatusCode {
+    StatusCode::NOT_FOUND
 }

@@ -58,6 +58,8 @@ pub async fn harden(request: Request, next: Next) -> Response {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // Everything here depends on who asks, unless it says otherwise.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     // A page says its own, with the nonce of its scripts; anything else runs nothing.
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(

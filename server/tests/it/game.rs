@@ -118,6 +118,8 @@ async fn a_double_click_is_one_move() {
 async fn a_double_click_starts_one_episode() {
     let world = World::new().await;
     let ada = world.client();
+    // A browser has its cookie by the time that it clicks.
+    let _: Value = ada.fetch("/api/v1/whoami").await;
     let key = json!({ "key": Uuid::new_v4() });
     let (a, b) = futures::join!(
         ada.start_with("me", "linear", key.clone()),

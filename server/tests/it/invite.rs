@@ -95,6 +95,24 @@ async fn who_is_left_alone_may_end_it_after_a_while() {
 }
 
 #[tokio::test]
+async fn the_silent_one_abandoned_it() {
+    let world = World::tuned(|config| config.partner_away = std::time::Duration::ZERO).await;
+    let (ada, bob) = (world.client(), world.client());
+    let (id, token) = invited(&world, &ada).await;
+    let join = format!("/api/v1/episodes/{id}/join");
+    let _: Joined = bob.send(&join, json!({ "token": token })).await;
+    ada.play(id, offer(45)).await;
+    let end = format!("/api/v1/episodes/{id}/end-abandoned");
+    // It is the seller's turn: he may not call the buyer silent.
+    assert_eq!(bob.refused(&end, json!({})).await.code, "partner_present");
+    assert_eq!(ada.post(&end, json!({})).await.0.as_u16(), 204);
+    let events = bob.until(id, is_over).await;
+    let outcome = rules::Outcome::Abandoned { by: Role::Seller };
+    assert!(events.iter().any(|e| e.event == rules::Event::Ended { outcome }));
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn the_open_protocol_ends_at_its_deadline() {
     let world = World::new().await;
     let (ada, bob) = (world.client(), world.client());

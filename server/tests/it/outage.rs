@@ -16,7 +16,7 @@ async fn a_killed_postgres_costs_a_pause_and_nothing_else() {
     let store = Store::connect(cluster.options(), 8).await.unwrap();
     store.migrate().await.unwrap();
     let probe = Store::connect(cluster.options(), 1).await.unwrap();
-    let world = World::on(Database { store, probe }, &[]).await;
+    let world = World::on(Database { store, probe }, &[], |_| {}).await;
     let ada = world.client();
     let id = ada.start("me", "boulware").await;
     let moves = format!("/api/v1/episodes/{id}/moves");
@@ -39,6 +39,7 @@ async fn a_killed_postgres_costs_a_pause_and_nothing_else() {
                 break serde_json::from_str(&text).unwrap();
             }
             let problem: Problem = serde_json::from_str(&text).unwrap();
+            if problem.status != 503 { let e = world.store.events_after(id, 0, 100).await; eprintln!("{e:#?} refused {refused}"); }
             assert_eq!((problem.status, problem.code.as_str()), (503, "unavailable"), "{text}");
             assert!(problem.retry_after_s.is_some());
             refused += 1;

@@ -97,9 +97,9 @@ async fn a_buyer_and_a_spectator_never_hear_the_sellers_cost() {
     let feeds = [listen(&ada, id).await, listen(&eve, id).await];
     let mut answered = 0;
     for dollars in [20, 30, 40] {
-        let said =
-            ada.post(&format!("/api/v1/episodes/{id}/moves"), mv(Uuid::new_v4(), offer(dollars)));
-        assert_eq!(said.await.0.as_u16(), 200);
+        let path = format!("/api/v1/episodes/{id}/moves");
+        let (status, text) = ada.post(&path, mv(Uuid::new_v4(), offer(dollars))).await;
+        assert_eq!(status.as_u16(), 200, "{text}");
         answered += 2;
         eve.moves(id, answered).await;
         look_everywhere(&ada, id).await;

@@ -48,22 +48,27 @@ impl World {
 
     /// With settings.
     pub async fn with(vars: &[(&str, &str)]) -> World {
-        let options = Ephemeral::shared().await.database().await.unwrap();
-        let database = Database {
-            store: Store::connect(options.clone(), 8).await.unwrap(),
-            probe: Store::connect(options, 1).await.unwrap(),
-        };
-        World::on(database, vars).await
+        World::on(database().await, vars, |_| {}).await
     }
 
-    pub async fn on(database: Database, vars: &[(&str, &str)]) -> World {
+    /// With settings that no variable can express, such as no time at all.
+    pub async fn tuned(tune: impl FnOnce(&mut Config)) -> World {
+        World::on(database().await, &[], tune).await
+    }
+
+    pub async fn on(
+        database: Database,
+        vars: &[(&str, &str)],
+        tune: impl FnOnce(&mut Config),
+    ) -> World {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = database.store.clone();
         stock(&store).await;
         let own = [("SOUK_DATA", data.to_str().unwrap())];
         let vars = own.iter().chain(vars).map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
-        let config = Config::from_vars(vars).unwrap();
+        let mut config = Config::from_vars(vars).unwrap();
+        tune(&mut config);
         let site = Site::open(Some(&fake_site(&folder))).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let running = Running::start(config, database, site, listener).await.unwrap();
@@ -78,6 +83,15 @@ impl World {
 
     pub async fn stop(mut self) {
         self.running.take().expect("stopped once").stop().await;
+    }
+}
+
+/// A database of its own in this process's cluster.
+async fn database() -> Database {
+    let options = Ephemeral::shared().await.database().await.unwrap();
+    Database {
+        store: Store::connect(options.clone(), 8).await.unwrap(),
+        probe: Store::connect(options, 1).await.unwrap(),
     }
 }
 
