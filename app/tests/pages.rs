@@ -1,6 +1,6 @@
 //! Every page as the server renders it, over the fake Backend.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::backend::{Backend, Caller};
 use app::{App, Assets, shell};
@@ -38,15 +38,20 @@ impl Rendered {
     }
 }
 
+/// How many routes there are; lists them once, as the server does at its start. That sets the
+/// executor up, and no page may be rendered meanwhile: listing keeps all resources from loading.
+fn routes() -> usize {
+    static LISTED: OnceLock<usize> = OnceLock::new();
+    *LISTED.get_or_init(|| leptos_axum::generate_route_list(App).len())
+}
+
 struct Site {
     backend: Arc<FakeBackend>,
 }
 
 impl Site {
     fn new() -> Site {
-        // Sets the executor up, as at the server's start.
-        static LISTED: std::sync::Once = std::sync::Once::new();
-        LISTED.call_once(|| _ = leptos_axum::generate_route_list(App));
+        _ = routes();
         Site { backend: Arc::new(FakeBackend::new(60)) }
     }
 
@@ -340,6 +345,5 @@ async fn every_page_is_titled() {
         assert!(rest.split("</title>").next().expect("its end").ends_with(" · Souk"), "{path}");
         assert_eq!(page.html.matches("<h1").count(), 1, "{path} has one main heading");
     }
-    // Routes exist without a request, too: the server lists them at start.
-    assert_eq!(leptos_axum::generate_route_list(App).len(), 12);
+    assert_eq!(routes(), 12);
 }
