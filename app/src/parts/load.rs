@@ -1,6 +1,7 @@
 //! Waiting for an answer of the server, and saying what went wrong with it.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::components::A;
 
 use super::dynamic::{Arrivals, arriving};
@@ -44,6 +45,7 @@ pub fn ProblemView(fault: Fault) -> impl IntoView {
     let missing = fault.0.status == 404;
     let problem = fault.0;
     view! {
+        <Title text=problem.title.clone()/>
         <section class="mx-auto max-w-xl py-12 text-center" role="alert">
             <h1 class="font-display text-3xl">{problem.title}</h1>
             <p class="mt-3">{problem.detail}</p>
