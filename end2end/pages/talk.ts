@@ -8,12 +8,14 @@ export class Talk {
   readonly price: Locator;
   readonly words: Locator;
   readonly reveal: Locator;
+  readonly ownLimit: Locator;
 
   constructor(readonly page: Page) {
     this.log = page.getByRole("log", { name: "Conversation" });
     this.composer = page.getByRole("form", { name: "Your move" });
     this.price = this.composer.getByLabel("Your price");
     this.words = this.composer.getByLabel("What you say");
+    this.ownLimit = page.getByRole("complementary", { name: "Your limit and the offers" });
     this.reveal = page.getByRole("region", { name: /You (bought|sold|walked away)|Deal at|walked away|No deal/ });
   }
 

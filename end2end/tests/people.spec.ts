@@ -26,8 +26,8 @@ test.describe("two people", () => {
     const guest = await visitor();
     const seller = await takeSeat(guest, link);
     await expect(buyer.composer, "the talk begins by itself").toBeVisible();
-    await expect(page.getByText(money(product.budget)).first()).toBeVisible();
-    await expect(guest.getByText(money(product.cost)).first()).toBeVisible();
+    await expect(buyer.ownLimit).toContainText(money(product.budget));
+    await expect(seller.ownLimit).toContainText(money(product.cost));
 
     await buyer.words.pressSequentially("Hello");
     await expect(guest.getByText("The buyer is typing…")).toBeVisible();

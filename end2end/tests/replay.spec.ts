@@ -24,7 +24,7 @@ test("a replay is open to anybody with its link, and can be scrubbed", async ({ 
   const place = stranger.getByRole("slider", { name: "Place in the replay" });
   const told = stranger.getByRole("region", { name: "Replay" }).getByRole("status");
   const log = stranger.getByRole("log", { name: "Conversation" });
-  const limits = stranger.getByText(`Buyer's limit ${money(budget)}`);
+  const limits = stranger.getByText(`Buyer's limit ${money(budget)}`, { exact: true });
 
   await place.fill("0");
   await expect(told).toHaveText("Before the first message");
@@ -44,7 +44,7 @@ test("a replay is open to anybody with its link, and can be scrubbed", async ({ 
   await stranger.getByRole("button", { name: "Play", exact: true }).click();
   await expect(told).toHaveText("The end, with both limits");
   await expect(limits).toBeVisible();
-  await expect(stranger.getByText(`Seller's limit ${money(cost)}`)).toBeVisible();
+  await expect(stranger.getByText(`Seller's limit ${money(cost)}`, { exact: true })).toBeVisible();
   await expect(stranger.getByRole("button", { name: "Play", exact: true })).toBeVisible();
 });
 

@@ -43,8 +43,8 @@ test("two tables of negotiators are watched, paused, stepped and sped up apart",
   await expect(page).toHaveURL(`/watch/${ids[1]}`);
   await asked.over(ids[1]!);
   const { budget, cost } = await asked.reveal(ids[1]!);
-  await expect(page.getByText(`Buyer's limit ${money(budget)}`)).toBeVisible();
-  await expect(page.getByText(`Seller's limit ${money(cost)}`)).toBeVisible();
+  await expect(page.getByText(`Buyer's limit ${money(budget)}`, { exact: true })).toBeVisible();
+  await expect(page.getByText(`Seller's limit ${money(cost)}`, { exact: true })).toBeVisible();
 });
 
 test("somebody else's table can be watched and not paced", async ({ page, visitor }) => {
