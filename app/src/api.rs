@@ -43,7 +43,7 @@ mod asking {
             {
                 response.set_status(status);
             }
-            Fault(problem)
+            problem.into()
         })
     }
 }

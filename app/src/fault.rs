@@ -14,7 +14,7 @@ pub const OFFLINE: &str = "offline";
 /// Why a server function did not answer with a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Fault(pub Problem);
+pub struct Fault(pub Box<Problem>);
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -25,24 +25,26 @@ impl std::fmt::Display for Fault {
 impl std::error::Error for Fault {}
 
 impl Fault {
+    pub fn new(code: Code, detail: &str) -> Fault {
+        Problem::new(code, detail).into()
+    }
+
     /// The server was not reached.
     pub fn offline() -> Fault {
-        Fault(Problem {
-            status: 503,
-            ..Problem::named(
-                Code::Unavailable,
-                OFFLINE,
-                "Souk cannot be reached. Check that it is running and that you are connected; nothing you did is lost.",
-            )
-        })
+        Problem::named(
+            Code::Unavailable,
+            OFFLINE,
+            "Souk cannot be reached. Check that it is running and that you are connected; nothing you did is lost.",
+        )
+        .into()
     }
 
     /// An answer came that this page does not understand.
     pub fn unreadable() -> Fault {
-        Fault(Problem::new(
+        Fault::new(
             Code::Internal,
             "The answer could not be read: this page may be older than the server. Load it again.",
-        ))
+        )
     }
 
     /// Whether the same request may succeed later without any change to it.
@@ -53,7 +55,7 @@ impl Fault {
 
 impl From<Problem> for Fault {
     fn from(problem: Problem) -> Fault {
-        Fault(problem)
+        Fault(Box::new(problem))
     }
 }
 
@@ -69,7 +71,7 @@ impl FromServerFnError for Fault {
                 // What went wrong inside is for the log, not for the reader.
                 leptos::logging::error!("server function: {other}");
                 let detail = "Something went wrong on the server. Try again.";
-                Fault(Problem::new(Code::Internal, detail))
+                Fault::new(Code::Internal, detail)
             }
         }
     }
@@ -83,7 +85,7 @@ mod tests {
     fn only_passing_faults_are_worth_a_repeat() {
         let passing = [Code::Unavailable, Code::TooManyRequests];
         for code in Code::ALL {
-            let fault = Fault(Problem::new(code, "x"));
+            let fault = Fault::new(code, "x");
             assert_eq!(fault.may_pass(), passing.contains(&code), "{code:?}");
         }
         assert!(Fault::from_server_fn_error(ServerFnErrorErr::Request("gone".into())).may_pass());

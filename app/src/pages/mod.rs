@@ -28,7 +28,7 @@ pub use watch_one::WatchOne;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use wire::{Code, EpisodeId, Problem};
+use wire::{Code, EpisodeId};
 
 use crate::fault::Fault;
 
@@ -39,7 +39,7 @@ fn episode_in_path() -> Memo<Result<EpisodeId, Fault>> {
         let id = params.with(|params| params.get("id")).unwrap_or_default();
         id.parse::<EpisodeId>().map_err(|_| {
             let detail = "This address does not name a negotiation. Was a part of the link lost?";
-            Fault(Problem::new(Code::NotFound, detail))
+            Fault::new(Code::NotFound, detail)
         })
     })
 }

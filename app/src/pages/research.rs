@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
-use wire::{Code, EpisodeQuery, EpisodeSummary, Problem};
+use wire::{Code, EpisodeQuery, EpisodeSummary};
 
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts};
 use crate::api;
@@ -20,7 +20,7 @@ type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>);
 async fn desk() -> Result<Desk, Fault> {
     let Some(account) = api::own_account().await? else {
         let detail = "This page is for researchers. Sign in and come back.";
-        return Err(Fault(Problem::new(Code::Unauthorized, detail)));
+        return Err(Fault::new(Code::Unauthorized, detail));
     };
     let recent = EpisodeQuery { limit: Some(50), ..Default::default() };
     Ok((account, api::counts().await?, api::episodes(recent).await?))

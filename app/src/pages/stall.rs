@@ -134,6 +134,9 @@ fn History(points: Vec<PricePoint>) -> impl IntoView {
 /// Personas that a seller can be asked to take; `policy` gives them their meaning.
 const PERSONAS: [&str; 4] = ["neutral", "begging", "insulting", "unyielding"];
 
+/// The negotiator that is chosen at first, where there is one: it listens.
+const FAVOURITE: &str = "persuadable";
+
 /// The seats for a choice of side and opponent; `None` opponent: a person, by link.
 fn seats(me: Role, opponent: Option<NegotiatorName>) -> PerRole<SeatRequest> {
     let other = opponent.map_or(SeatRequest::Invite, |name| SeatRequest::Negotiator { name });
@@ -154,7 +157,9 @@ fn StartForm(
 ) -> impl IntoView {
     let side = RwSignal::new(Role::Buyer);
     let first = |role: Role| {
-        negotiators.iter().find(|card| card.roles.contains(&role)).map(|card| card.name.clone())
+        let mut fitting = negotiators.iter().filter(|card| card.roles.contains(&role));
+        let favourite = fitting.clone().find(|card| card.name.0 == FAVOURITE);
+        favourite.or_else(|| fitting.next()).map(|card| card.name.clone())
     };
     let firsts = PerRole { buyer: first(Role::Buyer), seller: first(Role::Seller) };
     // `None`: invite a person.

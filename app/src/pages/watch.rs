@@ -140,7 +140,7 @@ async fn any_product(search: Option<String>) -> Result<ProductId, Fault> {
     let matching = usize::try_from(first.total).unwrap_or(0);
     if matching == 0 {
         let detail = "No stall has that. Try other words, or leave the field empty.";
-        return Err(Fault(wire::Problem::new(wire::Code::NotFound, detail)));
+        return Err(Fault::new(wire::Code::NotFound, detail));
     }
     let (page, place) = drawn(browser::roll(), matching, first.page_size.max(1) as usize);
     let mut items = if page == 0 {

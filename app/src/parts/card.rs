@@ -16,14 +16,14 @@ pub fn StallCard(card: ProductCard) -> impl IntoView {
                 <Picture src=card.picture/>
             </figure>
             <div class="card-body gap-2 p-4">
-                <p class="flex items-center justify-between gap-2 text-sm">
+                <div class="flex items-start justify-between gap-2 text-sm">
                     <span>{format::category(&card.category)}</span>
                     <span class="badge badge-soft badge-secondary badge-sm">{card.persona}</span>
-                </p>
+                </div>
                 <h3 class="card-title text-base leading-snug">
                     <A href=href attr:class="stall-link">{card.title}</A>
                 </h3>
-                <p class="mt-auto flex items-baseline justify-between gap-2 pt-1">
+                <div class="mt-auto flex items-baseline justify-between gap-2 pt-1">
                     <span class="price text-lg">{format::money(card.list_price)}</span>
                     <span class="text-sm">
                         {match card.negotiations {
@@ -31,7 +31,7 @@ pub fn StallCard(card: ProductCard) -> impl IntoView {
                             n => format::counted(n, "talk", "talks"),
                         }}
                     </span>
-                </p>
+                </div>
             </div>
         </article>
     }

@@ -81,7 +81,8 @@ fn mark_view(mark: Mark) -> impl IntoView {
     let Mark { by, x, y, price, round, stands } = mark;
     let title = format!("round {round}: {} {}", by.name(), format::money(price));
     let label = stands.then(|| {
-        let dy = if by == Role::Buyer { 32 } else { -18 };
+        // Under the buyer's mark, unless the axis is there.
+        let dy = if by == Role::Buyer && y < HEIGHT - 100 { 32 } else { -18 };
         view! { <text class="mark-label" x=x y=y + dy text-anchor="middle">{format::money(price)}</text> }
     });
     let shape = match by {

@@ -1,6 +1,8 @@
 //! A [`Backend`] in memory: real rules, no store, no clock. An agent answers within the call that
 //! moves.
 
+#![allow(clippy::result_large_err, reason = "`Backend` answers with `Problem`s as they are")]
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
