@@ -5,7 +5,7 @@ type Fixtures = {
   /** Another visitor with a browser context, and so a cookie, of its own. */
   visitor: (options?: BrowserContextOptions) => Promise<Page>;
   /** Console lines that the test brings about itself, such as those of a killed server. */
-  expectedConsole: RegExp[];
+  expectedConsole: RegExp | undefined;
 };
 
 /** Playwright's `test` against the shared server; a console error or warning in any page fails it. */
@@ -15,7 +15,7 @@ export const test = base.extend<Fixtures>({
     if (!url) throw new Error("the shared server has not been started");
     await use(url);
   },
-  expectedConsole: [[], { option: true }],
+  expectedConsole: [undefined, { option: true }],
   visitor: async ({ browser, baseURL, contextOptions, expectedConsole }, use) => {
     const opened: Array<{ page: Page; complaints: string[] }> = [];
     await use(async (options = {}) => {

@@ -42,15 +42,18 @@ export function mentions(payloads: Payload[], mills: number): Payload[] {
 }
 
 /**
- * An amount as mills, as cents, and as dollars with 1 to 3 decimals or none where these are zero,
- * with or without separators between thousands; never as a part of a longer number or a word.
+ * An amount as mills, as cents, and as dollars with 1 to 3 decimals, with or without separators
+ * between thousands; never as a part of a longer number or a word. Whole dollars without decimals
+ * count with a sign or a word for money alone: a bare 188 may be a number of days.
  */
 export function spellings(mills: number): RegExp {
   const dollars = Math.floor(mills / 1000);
   const decimals = String(mills % 1000).padStart(3, "0").replace(/0+$/, "");
   const whole = [String(dollars), dollars.toLocaleString("en-US"), dollars.toLocaleString("de-DE")];
-  const fraction = decimals === "" ? "(?:[.,]0{1,3})?" : `[.,]${decimals}0{0,${3 - decimals.length}}`;
-  const written = whole.map((text) => text.replaceAll(".", "\\.") + fraction);
+  const fraction = decimals === "" ? "[.,]0{1,3}" : `[.,]${decimals}0{0,${3 - decimals.length}}`;
+  const digits = whole.map((text) => text.replaceAll(".", "\\."));
+  const bare = digits.flatMap((text) => [`(?<=\\$\\s*)${text}`, `${text}\\s*(?:dollars|bucks|USD)`]);
+  const written = [...digits.map((text) => text + fraction), ...(decimals === "" ? bare : [])];
   const units = [String(mills), mills % 10 === 0 ? String(mills / 10) : undefined];
   const all = [...written, ...units.filter((text) => text !== undefined)];
   // In JSON a line break or an escaped character may stand right before the amount.

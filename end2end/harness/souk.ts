@@ -76,18 +76,26 @@ export class Souk {
     await this.end("SIGKILL");
   }
 
-  /** kill -9 of the private Postgres' main process. */
-  killPostgres(): void {
-    process.kill(this.postgresPid(), "SIGKILL");
+  /**
+   * kill -9 of the private Postgres' main process, and of each that the server starts in its place,
+   * until `seen`: alone, the server has it back within a second or two.
+   */
+  async keepPostgresAway(seen: Promise<unknown>): Promise<void> {
+    let away = true;
+    const end = seen.finally(() => (away = false));
+    while (away) {
+      this.killPostgres();
+      await Promise.race([end, pause(50)]);
+    }
+    await end;
   }
 
-  /** Holds the server without ending it: it answers nothing until `resume`. */
-  hold(): void {
-    this.child?.kill("SIGSTOP");
-  }
-
-  resume(): void {
-    this.child?.kill("SIGCONT");
+  private killPostgres(): void {
+    try {
+      process.kill(this.postgresPid(), "SIGKILL");
+    } catch {
+      // It is dead, and not yet back.
+    }
   }
 
   /** Ends the server, and its Postgres should it have been left behind, and removes the folder. */

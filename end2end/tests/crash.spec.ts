@@ -5,7 +5,7 @@ import { Souk } from "../harness/souk";
 import { Talk } from "../pages/talk";
 
 // A browser reports the requests that a killed server does not answer.
-test.use({ expectedConsole: [/Failed to load resource/, /WebSocket connection/, /ERR_/] });
+test.use({ expectedConsole: /Failed to load resource|WebSocket connection|ERR_/ });
 
 const CUT_OFF = "The connection is lost";
 const STORE_AWAY = "Souk's database is away";
@@ -86,10 +86,8 @@ test.describe("kill -9", () => {
     const acknowledged = await asked.moves(talk.id);
 
     const banner = page.getByRole("status").filter({ hasText: STORE_AWAY });
-    const shown = banner.waitFor({ state: "visible" });
-    souk.killPostgres();
+    await souk.keepPostgresAway(banner.waitFor({ state: "visible" }));
     await talk.offer(bid(0.25), "While it was away");
-    await shown;
     await expect(page.getByText(STORE_AWAY)).toBeHidden({ timeout: 30_000 });
     await expect(talk.log.getByText("While it was away")).toHaveCount(1);
     expect(await talk.myTurnOrOver()).toBe("turn");

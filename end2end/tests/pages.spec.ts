@@ -102,7 +102,7 @@ test.describe("day and night, wide and narrow", () => {
 });
 
 test.describe("an address that leads nowhere", () => {
-  test.use({ expectedConsole: [/status of 404/] });
+  test.use({ expectedConsole: /status of 404/ });
 
   test("not-found", async ({ page }) => {
     const answer = await page.goto("/no/such/page");

@@ -15,6 +15,8 @@ test("an amount is found however it is written, and not inside another number", 
     [1_234_500, "1.234,5"],
     [50_000, "$50 is fine."],
     [50_000, "$50.00, please"],
+    [50_000, "50 bucks"],
+    [1_188_000, "$ 1,188, not more"],
     [98_765, "98.765"],
   ];
   const absent: Array<[number, string]> = [
@@ -24,6 +26,7 @@ test("an amount is found however it is written, and not inside another number", 
     [123_450, "a1b2-x123450"],
     [123_450, "0.12345"],
     [50_000, "$50.01"],
+    [188_000, '{"day":-188}'],
     [50_000, "$50,123"],
     [98_765, "$98.77"],
   ];

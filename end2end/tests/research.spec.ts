@@ -3,7 +3,7 @@ import { inspect } from "../harness/inspect";
 
 const PASSWORD = "a long enough phrase";
 
-test.use({ expectedConsole: [/status of 401/] });
+test.use({ expectedConsole: /status of 401/ });
 
 test("a researcher signs in by the printed link, sets a password, uses a key, signs out and in", async ({ page, visitor, request }) => {
   test.slow();
