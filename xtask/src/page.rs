@@ -72,6 +72,7 @@ pub fn read_manifest(workspace: &Workspace) -> Result<Manifest> {
 
 /// Builds what is stale and writes the manifest.
 pub fn build(workspace: &Workspace, report: &Report) -> Result<Manifest> {
+    let _alone = alone(workspace, report)?;
     node::install_packages(workspace, report, "style")?;
     // Before the compiler reads the sources: an edit during the build leaves
     // an older id behind, and the server's check then asks for another run.
@@ -83,6 +84,21 @@ pub fn build(workspace: &Workspace, report: &Report) -> Result<Manifest> {
     let wasm = compile(workspace, report)?;
     process(workspace, report, &wasm, &parts)?;
     publish(workspace, report, id, &parts)
+}
+
+/// Two builds at once would mix their parts: the second waits while this is held.
+fn alone(workspace: &Workspace, report: &Report) -> Result<fs::File> {
+    let file = workspace.notes().join("page.lock");
+    let open = || -> std::io::Result<fs::File> {
+        fs::create_dir_all(workspace.notes())?;
+        let lock = fs::File::create(&file)?;
+        if lock.try_lock().is_err() {
+            report.say("another build of the page is under way: waiting for it");
+            lock.lock()?;
+        }
+        Ok(lock)
+    };
+    open().with_context(|| format!("cannot lock {}", file.display()))
 }
 
 /// Cargo's part. Always asked, since cargo knows best what changed.

@@ -62,7 +62,5 @@ fn trim(input: &Path, output: &Path) -> Result<()> {
         let arguments = params.iter().map(|ty| module.locals.add(*ty)).collect();
         module.funcs.get_mut(id).kind = FunctionKind::Local(trap.local_func(arguments));
     }
-    module
-        .emit_wasm_file(output)
-        .with_context(|| format!("cannot write {}", output.display()))
+    module.emit_wasm_file(output).with_context(|| format!("cannot write {}", output.display()))
 }
