@@ -4,6 +4,7 @@
 //! price might be tried are plain functions with tests of their own.
 
 pub mod account;
+mod answer;
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;

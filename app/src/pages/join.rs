@@ -9,8 +9,7 @@ use wire::{EpisodePage, EpisodeStatus, Seat, Viewer};
 use super::episode_resource;
 use crate::api;
 use crate::format;
-use crate::parts::dynamic;
-use crate::parts::{Loaded, Picture, lines_skeleton};
+use crate::parts::{Attempt, Loaded, Picture, Refusal, lines_skeleton};
 
 #[component]
 pub fn Join() -> impl IntoView {
@@ -33,20 +32,15 @@ fn Invitation(page: EpisodePage) -> impl IntoView {
     let taken = head.status != EpisodeStatus::Waiting;
     let own = matches!(head.viewer, Viewer::Seat { .. });
     let role = if matches!(head.seats.buyer, Seat::Open) { "buyer" } else { "seller" };
-    let join = Action::new(move |(): &()| {
+    let joining = Attempt::new();
+    let join = move |_| {
         let token = params.with_untracked(|params| params.get("token")).unwrap_or_default();
         let navigate = navigate.clone();
-        async move {
-            let joined = api::join_episode(id, token).await;
-            if joined.is_ok() {
-                navigate(&format!("/talk/{id}"), NavigateOptions::default());
-            }
-            joined
-        }
-    });
-    let refused = move || match join.value().get() {
-        Some(Err(fault)) => Some(fault.0.detail),
-        _ => None,
+        joining.run(async move {
+            api::join_episode(id, token).await?;
+            navigate(&format!("/talk/{id}"), NavigateOptions::default());
+            Ok(())
+        });
     };
     view! {
         <section class="mx-auto max-w-md py-6 text-center">
@@ -68,14 +62,12 @@ fn Invitation(page: EpisodePage) -> impl IntoView {
             } else {
                 view! {
                     <p class="mt-3">{format!("You would be the {role}. You get a limit of your own that nobody else sees.")}</p>
-                    <div role="alert">
-                        {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-4">{text}</p> }))}
-                    </div>
+                    <Refusal attempt=joining/>
                     <button
                         type="button"
                         class="btn btn-primary btn-lg mt-8"
-                        disabled=move || join.pending().get()
-                        on:click=move |_| _ = join.dispatch(())
+                        disabled=move || joining.is_pending()
+                        on:click=join
                     >
                         "Take the seat"
                     </button>

@@ -8,6 +8,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use wire::{ProductPage, ProductQuery};
 
+use crate::answer::Answer;
 use crate::api;
 use crate::format;
 use crate::market_query::{self, SORTS, href, pager, sort_name};
@@ -18,7 +19,7 @@ use crate::parts::{Loaded, ProductGrid};
 pub fn Market() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(|map| market_query::read(|key| map.get(key))));
-    let page = Resource::new(
+    let page = Answer::new(
         move || query.get(),
         |query| async move {
             let page = api::products(query.clone()).await?;

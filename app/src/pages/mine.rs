@@ -3,13 +3,14 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 use wire::{EpisodeQuery, EpisodeStatus, EpisodeSummary};
 
+use crate::answer::Answer;
 use crate::api;
 use crate::parts::{EpisodeList, Loaded, lines_skeleton};
 
 /// The visitor's own negotiations, by the browser's cookie.
 #[component]
 pub fn Mine() -> impl IntoView {
-    let own = Resource::new(
+    let own = Answer::new(
         || (),
         |()| api::episodes(EpisodeQuery { mine: true, limit: Some(100), ..Default::default() }),
     );

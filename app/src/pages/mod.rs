@@ -30,6 +30,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use wire::{Code, EpisodeId};
 
+use crate::answer::Answer;
 use crate::fault::Fault;
 
 /// The episode that the address names.
@@ -45,9 +46,9 @@ fn episode_in_path() -> Memo<Result<EpisodeId, Fault>> {
 }
 
 /// The page of the episode that the address names.
-fn episode_resource() -> Resource<Result<wire::EpisodePage, Fault>> {
+fn episode_resource() -> Answer<wire::EpisodePage> {
     let id = episode_in_path();
-    Resource::new(
+    Answer::new(
         move || id.get(),
         |id| async move {
             match id {

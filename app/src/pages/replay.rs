@@ -6,6 +6,7 @@ use rules::Event;
 use wire::{EpisodePage, EpisodeStatus, Reveal, Viewer};
 
 use super::{episode_in_path, missing};
+use crate::answer::Answer;
 use crate::api;
 use crate::episode_state::EpisodeState;
 use crate::feed::Feed;
@@ -19,7 +20,7 @@ use crate::playback::{Control, Playback, control};
 #[component]
 pub fn Replay() -> impl IntoView {
     let id = episode_in_path();
-    let page = Resource::new(
+    let page = Answer::new(
         move || id.get(),
         |id| async move {
             let id = match id {
@@ -63,6 +64,7 @@ fn Player(page: EpisodePage, reveal: Option<Reveal>) -> impl IntoView {
     };
     let whole = Playback::of(events.iter().map(|e| &e.event));
     let playback = RwSignal::new(whole);
+    let at_end = Memo::new(move |_| playback.get().shows_end());
     // The same state as a live talk has, fed up to the step that is shown.
     let state = EpisodeState::new(EpisodePage { head, events: Vec::new() });
     let all = StoredValue::new(events);
@@ -102,9 +104,10 @@ fn Player(page: EpisodePage, reveal: Option<Reveal>) -> impl IntoView {
         <div class="talk-grid">
             <div class="talk-main">
                 <Controls playback/>
-                <Show when=move || playback.get().shows_end()>
-                    {reveal.clone().map(|reveal| view! { <RevealPanel reveal me/> })}
-                </Show>
+                {dynamic(move || {
+                    let shown = reveal.clone().filter(|_| at_end.get());
+                    shown.map(|reveal| view! { <RevealPanel reveal me/> })
+                })}
                 <ChatLog state/>
                 <p><CopyLink path=format!("/replay/{id}") label="Copy this replay's link" class="btn-ghost"/></p>
             </div>

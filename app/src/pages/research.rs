@@ -8,12 +8,12 @@ use uuid::Uuid;
 use wire::{Code, EpisodeQuery, EpisodeSummary};
 
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts};
+use crate::answer::Answer;
 use crate::api;
 use crate::browser;
 use crate::fault::Fault;
 use crate::format;
-use crate::parts::{EpisodeList, Loaded, lines_skeleton};
-use crate::parts::{arriving, dynamic};
+use crate::parts::{Attempt, EpisodeList, Loaded, Refusal, arriving, dynamic, lines_skeleton};
 
 type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>);
 
@@ -28,7 +28,7 @@ async fn desk() -> Result<Desk, Fault> {
 
 #[component]
 pub fn Research() -> impl IntoView {
-    let desk = Resource::new(
+    let desk = Answer::new(
         || (),
         |()| async {
             match desk().await {
@@ -105,29 +105,33 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
 #[component]
 fn Keys() -> impl IntoView {
     let label = RwSignal::new(String::new());
-    let create = Action::new(|label: &String| api::create_api_key(label.clone()));
-    let revoke = Action::new(|id: &Uuid| api::revoke_api_key(*id));
-    let keys = Resource::new(
-        move || (create.version().get(), revoke.version().get()),
-        |_| api::api_keys(),
-    );
+    let change = Attempt::new();
+    let fresh = RwSignal::new(None::<String>);
+    // Each change asks for the keys anew.
+    let changes = RwSignal::new(0_u32);
+    let keys = Answer::new(move || changes.get(), |_| api::api_keys());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let text = label.get_untracked().trim().to_owned();
-        if !text.is_empty() && !create.pending().get_untracked() {
-            create.dispatch(text);
-            label.set(String::new());
+        if text.is_empty() {
+            return;
         }
+        change.run(async move {
+            let new = api::create_api_key(text).await?;
+            fresh.try_set(Some(new.secret));
+            label.try_set(String::new());
+            changes.try_update(|n| *n += 1);
+            Ok(())
+        });
     };
-    let fresh = move || match create.value().get() {
-        Some(Ok(new)) => Some(new.secret),
-        _ => None,
-    };
-    let refused = move || {
-        let created = create.value().get().and_then(Result::err);
-        let revoked = revoke.value().get().and_then(Result::err);
-        created.or(revoked).map(|fault| fault.0.detail)
-    };
+    let revoke = Callback::new(move |id: Uuid| {
+        change.run(async move {
+            api::revoke_api_key(id).await?;
+            fresh.try_set(None);
+            changes.try_update(|n| *n += 1);
+            Ok(())
+        });
+    });
     view! {
         <section>
             <h2 class="section-title">"API keys"</h2>
@@ -136,14 +140,13 @@ fn Keys() -> impl IntoView {
                     <label class="field-label" for="key-label">"What the key is for"</label>
                     <input id="key-label" class="input w-full" maxlength="80" required prop:value=label on:input=move |event| label.set(event_target_value(&event))/>
                 </div>
-                <button class="btn btn-primary" disabled=move || create.pending().get()>"Make a key"</button>
+                <button class="btn btn-primary" disabled=move || change.is_pending()>"Make a key"</button>
             </form>
-            <div role="alert">
-                {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-3">{text}</p> }))}
-            </div>
+            <Refusal attempt=change/>
             <div role="status">
                 {dynamic(move || {
-                    fresh()
+                    fresh
+                        .get()
                         .map(|secret| {
                             view! {
                                 <div class="alert alert-success alert-soft mt-3 block">
@@ -157,7 +160,7 @@ fn Keys() -> impl IntoView {
             <Transition fallback=lines_skeleton>
                 {arriving(move || async move {
                     match keys.await {
-                        Ok(keys) => view! { <KeyList keys revoke/> }.into_any(),
+                        Ok(keys) => view! { <KeyList keys revoke change/> }.into_any(),
                         Err(fault) => view! { <p class="mt-3">{fault.0.detail}</p> }.into_any(),
                     }
                 })}
@@ -167,7 +170,7 @@ fn Keys() -> impl IntoView {
 }
 
 #[component]
-fn KeyList(keys: Vec<ApiKeyInfo>, revoke: Action<Uuid, Result<(), Fault>>) -> impl IntoView {
+fn KeyList(keys: Vec<ApiKeyInfo>, revoke: Callback<Uuid>, change: Attempt) -> impl IntoView {
     let now = browser::now_ms();
     if keys.is_empty() {
         return view! { <p class="mt-3 text-sm">"You have no key yet."</p> }.into_any();
@@ -192,8 +195,8 @@ fn KeyList(keys: Vec<ApiKeyInfo>, revoke: Action<Uuid, Result<(), Fault>>) -> im
                                 type="button"
                                 class="btn btn-sm"
                                 aria-label=format!("Revoke the key {}", key.label)
-                                disabled=move || revoke.pending().get()
-                                on:click=move |_| _ = revoke.dispatch(id)
+                                disabled=move || change.is_pending()
+                                on:click=move |_| revoke.run(id)
                             >
                                 "Revoke"
                             </button>

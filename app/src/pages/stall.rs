@@ -10,16 +10,16 @@ use wire::{
     PricePoint, ProductDetail, ProductId, SeatRequest,
 };
 
+use crate::answer::Answer;
 use crate::api;
 use crate::format;
 use crate::history::{self, HEIGHT, WIDTH};
-use crate::parts::dynamic;
-use crate::parts::{EpisodeList, Loaded, Picture, lines_skeleton};
+use crate::parts::{Attempt, EpisodeList, Loaded, Picture, Refusal, dynamic, lines_skeleton};
 
 #[component]
 pub fn Stall() -> impl IntoView {
     let params = use_params_map();
-    let detail = Resource::new(
+    let detail = Answer::new(
         move || ProductId(params.with(|params| params.get("id")).unwrap_or_default()),
         |id| async move { Ok((api::product(id).await?, api::negotiators().await?)) },
     );
@@ -36,7 +36,7 @@ pub fn Stall() -> impl IntoView {
 fn Product(detail: ProductDetail, negotiators: Vec<NegotiatorCard>) -> impl IntoView {
     let ProductDetail { card, description, features, history } = detail;
     let id = card.id.clone();
-    let recent = Resource::new(
+    let recent = Answer::new(
         move || id.clone(),
         |id| {
             api::episodes(EpisodeQuery { product: Some(id), limit: Some(8), ..Default::default() })
@@ -168,26 +168,14 @@ fn StartForm(
     let free_talk = RwSignal::new(false);
     let key = StoredValue::new(None::<IdempotencyKey>);
     let navigate = use_navigate();
-    let start = Action::new(move |new: &NewEpisode| {
-        let (new, navigate) = (new.clone(), navigate.clone());
-        async move {
-            let started = api::start_episode(new).await;
-            if let Ok(id) = &started {
-                navigate(&format!("/talk/{id}"), NavigateOptions::default());
-            }
-            started
-        }
-    });
+    let start = Attempt::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if start.pending().get_untracked() {
-            return;
-        }
         // One key for this intended talk: after a lost answer the repeat finds the same one.
         let kept = key.get_value().unwrap_or_else(IdempotencyKey::fresh);
         key.set_value(Some(kept));
         let invites = opponent.with_untracked(Option::is_none);
-        start.dispatch(NewEpisode {
+        let new = NewEpisode {
             product: product.clone(),
             seats: seats(side.get_untracked(), opponent.get_untracked()),
             protocol: (invites && free_talk.get_untracked()).then_some(FREE_TALK),
@@ -196,6 +184,12 @@ fn StartForm(
             seed: None,
             pace: None,
             key: kept,
+        };
+        let navigate = navigate.clone();
+        start.run(async move {
+            let id = api::start_episode(new).await?;
+            navigate(&format!("/talk/{id}"), NavigateOptions::default());
+            Ok(())
         });
     };
     let choose_side = move |role: Role| {
@@ -206,10 +200,6 @@ fn StartForm(
         }
     };
     let cards = StoredValue::new(negotiators);
-    let refused = move || match start.value().get() {
-        Some(Err(fault)) => Some(fault.0.detail),
-        _ => None,
-    };
     view! {
         <form class="start-form" on:submit=submit aria-label="Start bargaining">
             <fieldset>
@@ -294,11 +284,9 @@ fn StartForm(
                         }
                     })
             })}
-            <div role="alert">
-                {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-4">{text}</p> }))}
-            </div>
-            <button class="btn btn-primary btn-lg mt-5 w-full sm:w-auto" disabled=move || start.pending().get()>
-                {dynamic(move || if start.pending().get() { "Going to the stall…" } else { "Bargain" })}
+            <Refusal attempt=start/>
+            <button class="btn btn-primary btn-lg mt-5 w-full sm:w-auto" disabled=move || start.is_pending()>
+                {dynamic(move || if start.is_pending() { "Going to the stall…" } else { "Bargain" })}
             </button>
         </form>
     }

@@ -8,16 +8,16 @@ use rules::Role;
 use wire::{EpisodeHead, EpisodePage, EpisodeStatus, IdempotencyKey};
 
 use super::episode_resource;
+use crate::answer::Answer;
 use crate::api;
 use crate::browser;
 use crate::episode_state::EpisodeState;
 use crate::format;
 use crate::moves::MoveSender;
 use crate::parts::{
-    ChatLog, Composer, CopyLink, Icon, LadderView, LinkBanner, Loaded, Picture, RevealPanel,
-    lines_skeleton,
+    Attempt, ChatLog, Composer, CopyLink, Icon, LadderView, LinkBanner, Loaded, Picture, Refusal,
+    RevealPanel, arriving, dynamic, lines_skeleton,
 };
-use crate::parts::{arriving, dynamic};
 use crate::status;
 
 #[component]
@@ -43,6 +43,8 @@ fn Negotiation(page: EpisodePage) -> impl IntoView {
         !over.get() && state.head.with(|head| head.status == EpisodeStatus::Waiting)
     });
     let seated = Memo::new(move |_| state.role().is_some());
+    let playing = Memo::new(move |_| seated.get() && !over.get() && !waiting.get());
+    let watching = Memo::new(move |_| !seated.get() && !over.get());
     view! {
         <Title text=title.clone()/>
         <LinkBanner/>
@@ -60,19 +62,11 @@ fn Negotiation(page: EpisodePage) -> impl IntoView {
         <div class="talk-grid">
             <div class="talk-main">
                 <StatusLine state sender/>
-                <Show when=move || over.get()>
-                    <Ending state/>
-                </Show>
-                <Show when=move || waiting.get()>
-                    <InviteBox state/>
-                </Show>
+                {dynamic(move || over.get().then(|| view! { <Ending state/> }))}
+                {dynamic(move || waiting.get().then(|| view! { <InviteBox state/> }))}
                 <ChatLog state sender=sender/>
-                <Show when=move || seated.get() && !over.get() && !waiting.get()>
-                    <Composer state sender/>
-                </Show>
-                <Show when=move || !seated.get() && !over.get()>
-                    <p class="alert">"You watch this talk: it is between two others."</p>
-                </Show>
+                {dynamic(move || playing.get().then(|| view! { <Composer state sender/> }))}
+                {dynamic(move || watching.get().then(|| view! { <p class="alert">"You watch this talk: it is between two others."</p> }))}
             </div>
             <aside class="talk-side" aria-label="Your limit and the offers">
                 <OwnLimit state/>
@@ -210,7 +204,7 @@ fn InviteBox(state: EpisodeState) -> impl IntoView {
 #[component]
 fn Ending(state: EpisodeState) -> impl IntoView {
     let id = state.id;
-    let reveal = Resource::new(move || id, api::reveal_of);
+    let reveal = Answer::new(move || id, api::reveal_of);
     let shown = arriving(move || async move {
         match reveal.await {
             Ok(Some(reveal)) => view! { <RevealPanel reveal me=state.role()/> }.into_any(),
@@ -230,41 +224,32 @@ fn Ending(state: EpisodeState) -> impl IntoView {
 fn Next(state: EpisodeState) -> impl IntoView {
     let id = state.id;
     let navigate = use_navigate();
-    let again = Action::new(move |(role, key): &(Role, IdempotencyKey)| {
-        let (role, key, navigate) = (*role, *key, navigate.clone());
-        async move {
-            let started = api::rematch(id, role, key).await;
-            if let Ok(id) = &started {
-                navigate(&format!("/talk/{id}"), NavigateOptions::default());
-            }
-            started
-        }
-    });
+    let again = Attempt::new();
     // One key per kind of rematch, so that a repeat finds the first one's episode.
     let keys = StoredValue::new((IdempotencyKey::fresh(), IdempotencyKey::fresh()));
     let role = move || state.role();
-    let start = move |swap: bool| {
+    let start = Callback::new(move |swap: bool| {
         let Some(me) = state.head.with_untracked(seat_of) else { return };
         let (same, swapped) = keys.get_value();
-        if !again.pending().get_untracked() {
-            again.dispatch(if swap { (me.other(), swapped) } else { (me, same) });
-        }
-    };
-    let refused = move || match again.value().get() {
-        Some(Err(fault)) => Some(fault.0.detail),
-        _ => None,
-    };
+        let (role, key) = if swap { (me.other(), swapped) } else { (me, same) };
+        let navigate = navigate.clone();
+        again.run(async move {
+            let id = api::rematch(id, role, key).await?;
+            navigate(&format!("/talk/{id}"), NavigateOptions::default());
+            Ok(())
+        });
+    });
     view! {
         <div class="flex flex-wrap items-center gap-2">
             {dynamic(move || {
                 role()
                     .map(|_| {
                         view! {
-                            <button type="button" class="btn btn-primary" disabled=move || again.pending().get() on:click=move |_| start(false)>
+                            <button type="button" class="btn btn-primary" disabled=move || again.is_pending() on:click=move |_| start.run(false)>
                                 {Icon::Again.draw()}
                                 "Rematch"
                             </button>
-                            <button type="button" class="btn" disabled=move || again.pending().get() on:click=move |_| start(true)>
+                            <button type="button" class="btn" disabled=move || again.is_pending() on:click=move |_| start.run(true)>
                                 {Icon::Swap.draw()}
                                 "Swap sides"
                             </button>
@@ -274,9 +259,7 @@ fn Next(state: EpisodeState) -> impl IntoView {
             <a class="btn btn-ghost" href=format!("/replay/{id}")>{Icon::Play.draw()} "Replay"</a>
             <CopyLink path=format!("/replay/{id}") label="Copy the replay's link" class="btn-ghost"/>
         </div>
-        <div role="alert">
-            {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft">{text}</p> }))}
-        </div>
+        <Refusal attempt=again/>
     }
 }
 

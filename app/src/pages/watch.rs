@@ -10,19 +10,21 @@ use wire::{
 };
 
 use super::watch_one::{PaceBar, Seats, WatchStatus};
+use crate::answer::Answer;
 use crate::api;
 use crate::browser;
 use crate::episode_state::EpisodeState;
 use crate::fault::Fault;
-use crate::parts::dynamic;
-use crate::parts::{ChatLog, LadderView, LinkBanner, Loaded, lines_skeleton};
+use crate::parts::{
+    Attempt, ChatLog, LadderView, LinkBanner, Loaded, Refusal, dynamic, lines_skeleton,
+};
 
 /// Live tables on the page at most: each is followed over the one socket.
 const SHOWN: u32 = 6;
 
 #[component]
 pub fn Watch() -> impl IntoView {
-    let page = Resource::new(
+    let page = Answer::new(
         || (),
         |()| async {
             let live = EpisodeQuery { live: true, limit: Some(SHOWN), ..Default::default() };
@@ -55,11 +57,17 @@ fn Tables(live: Vec<EpisodeId>, negotiators: Vec<NegotiatorCard>) -> impl IntoVi
         <StartTables negotiators started/>
         <section aria-labelledby="tables-title" class="mt-8">
             <h2 id="tables-title" class="section-title">"At the tables now"</h2>
-            <Show when=move || tables.with(Vec::is_empty)>
-                <p class="rounded-box border border-dashed border-base-300 px-6 py-10 text-center">
-                    "Nobody is talking right now. Seat two negotiators above."
-                </p>
-            </Show>
+            {dynamic(move || {
+                tables
+                    .with(Vec::is_empty)
+                    .then(|| {
+                        view! {
+                            <p class="rounded-box border border-dashed border-base-300 px-6 py-10 text-center">
+                                "Nobody is talking right now. Seat two negotiators above."
+                            </p>
+                        }
+                    })
+            })}
             <ul class="table-grid">
                 <For each=move || tables.get() key=|id| *id children=|id| view! { <li><LiveCard id/></li> }/>
             </ul>
@@ -69,7 +77,7 @@ fn Tables(live: Vec<EpisodeId>, negotiators: Vec<NegotiatorCard>) -> impl IntoVi
 
 #[component]
 fn LiveCard(id: EpisodeId) -> impl IntoView {
-    let page = Resource::new(move || id, api::episode);
+    let page = Answer::new(move || id, api::episode);
     view! {
         <Loaded resource=page skeleton=card_skeleton render=|page| view! { <LiveTable page/> }.into_any()/>
     }
@@ -172,31 +180,21 @@ fn StartTables(
     let seller = RwSignal::new(named(&sellers).unwrap_or_default());
     let search = RwSignal::new(String::new());
     let tables = RwSignal::new(1_u32);
-    let action = Action::new(move |wanted: &Wanted| {
-        let wanted = wanted.clone();
-        async move {
-            let new = start(wanted).await?;
-            started.run(new);
-            Ok::<_, Fault>(())
-        }
-    });
+    let starting = Attempt::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if action.pending().get_untracked() {
-            return;
-        }
         let words = search.get_untracked().trim().to_owned();
-        action.dispatch(Wanted {
+        let wanted = Wanted {
             buyer: NegotiatorName(buyer.get_untracked()),
             seller: NegotiatorName(seller.get_untracked()),
             search: (!words.is_empty()).then_some(words),
             tables: tables.get_untracked(),
             keys: (0..4).map(|_| IdempotencyKey::fresh()).collect(),
+        };
+        starting.run(async move {
+            started.run(start(wanted).await?);
+            Ok(())
         });
-    };
-    let refused = move || match action.value().get() {
-        Some(Err(fault)) => Some(fault.0.detail),
-        _ => None,
     };
     view! {
         <form class="panel" on:submit=submit aria-label="Seat two negotiators">
@@ -213,11 +211,9 @@ fn StartTables(
                         {(1..=4).map(|n| view! { <option value=n>{n}</option> }).collect_view()}
                     </select>
                 </div>
-                <button class="btn btn-primary" disabled=move || action.pending().get()>"Let them talk"</button>
+                <button class="btn btn-primary" disabled=move || starting.is_pending()>"Let them talk"</button>
             </div>
-            <div role="alert">
-                {dynamic(move || refused().map(|text| view! { <p class="alert alert-error alert-soft mt-3">{text}</p> }))}
-            </div>
+            <Refusal attempt=starting/>
         </form>
     }
 }

@@ -8,6 +8,7 @@ use wire::{EpisodePage, EpisodeStatus, PaceCommand};
 
 use super::episode_resource;
 use super::talk::LadderCard;
+use crate::answer::Answer;
 use crate::api;
 use crate::episode_state::EpisodeState;
 use crate::format;
@@ -50,9 +51,7 @@ fn Watched(page: EpisodePage) -> impl IntoView {
             <div class="talk-main">
                 <WatchStatus state/>
                 <PaceBar state/>
-                <Show when=move || over.get()>
-                    <Revealed state/>
-                </Show>
+                {dynamic(move || over.get().then(|| view! { <Revealed state/> }))}
                 <ChatLog state/>
             </div>
             <aside class="talk-side" aria-label="The offers">
@@ -168,7 +167,7 @@ fn speeds(now: u32) -> Vec<(u32, String)> {
 #[component]
 fn Revealed(state: EpisodeState) -> impl IntoView {
     let id = state.id;
-    let reveal = Resource::new(move || id, api::reveal_of);
+    let reveal = Answer::new(move || id, api::reveal_of);
     view! {
         <Suspense fallback=lines_skeleton>
             {arriving(move || async move {

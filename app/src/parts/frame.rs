@@ -5,12 +5,13 @@ use leptos_router::components::A;
 
 use super::dynamic::arriving;
 use super::icon::{Icon, Mark};
+use crate::answer::Answer;
 use crate::api;
 use crate::browser::toggle_theme;
 
 #[component]
 pub fn Header() -> impl IntoView {
-    let account = Resource::new(|| (), |()| api::own_account());
+    let account = Answer::new(|| (), |()| api::own_account());
     view! {
         <header class="bg-base-100">
             <div class="mx-auto flex max-w-6xl flex-wrap items-center gap-x-6 gap-y-1 px-4 pb-2 pt-3 sm:px-6">

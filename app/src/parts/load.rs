@@ -5,6 +5,7 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 
 use super::dynamic::{Arrivals, arriving};
+use crate::answer::{Answer, Content};
 
 use crate::fault::Fault;
 
@@ -12,13 +13,13 @@ use crate::fault::Fault;
 /// while a new answer for the same place is on its way where `keep` is set.
 #[component]
 pub fn Loaded<T>(
-    resource: Resource<Result<T, Fault>>,
+    resource: Answer<T>,
     skeleton: fn() -> AnyView,
     render: fn(T) -> AnyView,
     #[prop(optional)] keep: bool,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + 'static,
+    T: Content,
 {
     let content = arriving(move || async move {
         match resource.await {

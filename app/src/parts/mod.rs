@@ -1,5 +1,6 @@
 //! Parts that several pages show.
 
+mod attempt;
 mod card;
 mod chat;
 mod composer;
@@ -15,6 +16,7 @@ mod reveal;
 mod share;
 mod summary;
 
+pub use attempt::{Attempt, Refusal};
 pub use card::ProductGrid;
 pub use chat::ChatLog;
 pub use composer::Composer;
