@@ -44,9 +44,13 @@ pub fn category(slug: &str) -> String {
     known.to_owned()
 }
 
+/// ASCII alone: ours all begin so, and the table of all letters would weigh more than this page.
 pub fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
 }
 
 /// `1 offer`, `2 offers`.

@@ -1,5 +1,7 @@
 //! Something asked of the server by a click.
 
+use std::pin::Pin;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -24,12 +26,15 @@ impl Attempt {
         }
         self.pending.set(true);
         self.refused.set(None);
-        spawn_local(async move {
-            let refused = asked.await.err().map(|fault| fault.0.detail);
-            // `try_`: the page may have been left meanwhile.
-            self.pending.try_set(false);
-            self.refused.try_set(refused);
-        });
+        spawn_local(self.follow(Box::pin(asked)));
+    }
+
+    /// Not generic, so that it is compiled once.
+    async fn follow(self, asked: Pin<Box<dyn Future<Output = Result<(), Fault>>>>) {
+        let refused = asked.await.err().map(|fault| fault.0.detail);
+        // `try_`: the page may have been left meanwhile.
+        self.pending.try_set(false);
+        self.refused.try_set(refused);
     }
 
     pub fn is_pending(self) -> bool {

@@ -16,7 +16,7 @@ pub fn StallCard(card: ProductCard) -> impl IntoView {
                 <Picture src=card.picture/>
             </figure>
             <div class="card-body gap-2 p-4">
-                <div class="flex items-start justify-between gap-2 text-sm">
+                <div class="flex flex-wrap items-start justify-between gap-x-2 gap-y-1 text-sm">
                     <span>{format::category(&card.category)}</span>
                     <span class="badge badge-soft badge-secondary badge-sm">{card.persona}</span>
                 </div>
