@@ -25,6 +25,17 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
+/// The level that leaves least under brotli (docs/LAB.md): -Oz and inlining gain only before it.
+const WASM_OPT: [&str; 7] = [
+    "-Os",
+    "--always-inline-max-function-size",
+    "0",
+    "--flexible-inline-max-function-size",
+    "0",
+    "--one-caller-inline-max-function-size",
+    "0",
+];
+
 const COMPRESS: &str = include_str!("compress.mjs");
 
 /// `site/manifest.json`; described in docs/ARCHITECTURE.md under "Assets".
@@ -114,7 +125,7 @@ fn compile(workspace: &Workspace, report: &Report) -> Result<PathBuf> {
     Ok(workspace.target.join("wasm32-unknown-unknown/wasm/frontend.wasm"))
 }
 
-/// wasm-bindgen and wasm-opt: from cargo's wasm to `souk.js` and `souk.wasm`.
+/// wasm-bindgen, wasm-opt and terser: from cargo's wasm to `souk.js` and `souk.wasm`.
 fn process(workspace: &Workspace, report: &Report, wasm: &Path, parts: &Path) -> Result<()> {
     let (js, optimised) = (parts.join("souk.js"), parts.join("souk.wasm"));
     let tools = hash_paths(
@@ -130,14 +141,20 @@ fn process(workspace: &Workspace, report: &Report, wasm: &Path, parts: &Path) ->
     report.step("page: wasm-bindgen", || bind(workspace, wasm, &bound))?;
     report.step("page: wasm-opt", || {
         Run::new(style::program(workspace, "wasm-opt"))
-            // Of its levels the one that leaves least under brotli; -Oz is smaller only before.
-            .args(["-Os", "--output"])
+            .args(WASM_OPT)
+            .arg("--output")
             .arg(&optimised)
             .args(WASM_FEATURES)
             .arg(bound.join("souk_bg.wasm"))
             .quiet()
     })?;
-    fs::copy(bound.join("souk.js"), &js).context("wasm-bindgen wrote no JavaScript")?;
+    report.step("page: terser", || {
+        Run::new(style::program(workspace, "terser"))
+            .arg(bound.join("souk.js"))
+            .args(["--module", "--compress", "--mangle", "--output"])
+            .arg(&js)
+            .quiet()
+    })?;
     stamp.write()
 }
 
