@@ -24,12 +24,9 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let assets = assets(state);
     let of_page = assets.clone();
     Router::new()
-        .leptos_routes_with_context(
-            state,
-            listed(),
-            provide_caller(state),
-            move || shell(of_page.clone()),
-        )
+        .leptos_routes_with_context(state, listed(), provide_caller(state), move || {
+            shell(of_page.clone())
+        })
         .route("/fn/{*name}", any(unknown_function))
         .route("/favicon.svg", get(favicon))
         .fallback(not_found)

@@ -39,7 +39,10 @@ async fn a_killed_postgres_costs_a_pause_and_nothing_else() {
                 break serde_json::from_str(&text).unwrap();
             }
             let problem: Problem = serde_json::from_str(&text).unwrap();
-            if problem.status != 503 { let e = world.store.events_after(id, 0, 100).await; eprintln!("{e:#?} refused {refused}"); }
+            if problem.status != 503 {
+                let e = world.store.events_after(id, 0, 100).await;
+                eprintln!("{e:#?} refused {refused}");
+            }
             assert_eq!((problem.status, problem.code.as_str()), (503, "unavailable"), "{text}");
             assert!(problem.retry_after_s.is_some());
             refused += 1;
