@@ -6,6 +6,9 @@ use wire::EpisodeStatus;
 use crate::feed::Seen;
 use crate::format;
 
+/// While a seat is open.
+pub const WAITING: &str = "Waiting for the other person to take their seat.";
+
 /// The status line. `typing`: who is composing; `sending`: the reader's own move is on its way.
 pub fn line(seen: &Seen, status: EpisodeStatus, typing: PerRole<bool>, sending: bool) -> String {
     let me = seen.role();
@@ -13,7 +16,7 @@ pub fn line(seen: &Seen, status: EpisodeStatus, typing: PerRole<bool>, sending: 
         return format!("{}.", format::outcome_to(outcome, me));
     }
     if status == EpisodeStatus::Waiting {
-        return "Waiting for the other person to take their seat.".to_owned();
+        return WAITING.to_owned();
     }
     if sending {
         return "Sending your message…".to_owned();

@@ -13,7 +13,9 @@ use crate::api;
 use crate::browser;
 use crate::fault::Fault;
 use crate::format;
-use crate::parts::{Attempt, EpisodeList, Loaded, Refusal, arriving, dynamic, lines_skeleton};
+use crate::parts::{
+    Attempt, EpisodeList, Loaded, Refusal, arriving, boundary, dynamic, lines_skeleton,
+};
 
 type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>);
 
@@ -157,14 +159,12 @@ fn Keys() -> impl IntoView {
                         })
                 })}
             </div>
-            <Transition fallback=lines_skeleton>
-                {arriving(move || async move {
+            {boundary(arriving(move || async move {
                     match keys.await {
                         Ok(keys) => view! { <KeyList keys revoke change/> }.into_any(),
                         Err(fault) => view! { <p class="mt-3">{fault.0.detail}</p> }.into_any(),
                     }
-                })}
-            </Transition>
+                }), lines_skeleton, true)}
         </section>
     }
 }

@@ -16,7 +16,7 @@ use crate::format;
 use crate::moves::MoveSender;
 use crate::parts::{
     Attempt, ChatLog, Composer, CopyLink, Icon, LadderView, LinkBanner, Loaded, Picture, Refusal,
-    RevealPanel, arriving, dynamic, lines_skeleton,
+    RevealPanel, arriving, boundary, dynamic, lines_skeleton,
 };
 use crate::status;
 
@@ -81,7 +81,11 @@ fn Negotiation(page: EpisodePage) -> impl IntoView {
 fn Across(state: EpisodeState) -> impl IntoView {
     dynamic(move || {
         let role = state.role()?;
-        let seat = state.head.with(|head| format::seat_name(head.seats.get(role.other())));
+        let seat = state.head.with(|head| head.seats.get(role.other()).clone());
+        if seat == wire::Seat::Open {
+            return Some(format!("You are the {}.", role.name()));
+        }
+        let seat = format::seat_name(&seat);
         Some(match role {
             Role::Buyer => format!("You buy from {seat}."),
             Role::Seller => format!("You sell to {seat}."),
@@ -94,9 +98,10 @@ fn StatusLine(state: EpisodeState, sender: MoveSender) -> impl IntoView {
     let line = Memo::new(move |_| {
         let sending = sender.pending.with(Option::is_some);
         let status = state.head.with(|head| head.status);
-        state.seen.with(|seen| {
-            let seen = seen.as_ref()?;
-            Some(status::line(seen, status, state.typing.get(), sending))
+        state.seen.with(|seen| match seen {
+            Some(seen) => Some(status::line(seen, status, state.typing.get(), sending)),
+            // The talk has not been opened: its limits are given when both are seated.
+            None => (status == EpisodeStatus::Waiting).then(|| status::WAITING.to_owned()),
         })
     });
     let theirs = move || {
@@ -215,7 +220,7 @@ fn Ending(state: EpisodeState) -> impl IntoView {
         }
     });
     view! {
-        <Suspense fallback=lines_skeleton>{shown}</Suspense>
+        {boundary(shown, lines_skeleton, false)}
         <Next state/>
     }
 }

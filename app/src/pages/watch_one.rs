@@ -13,7 +13,7 @@ use crate::api;
 use crate::episode_state::EpisodeState;
 use crate::format;
 use crate::parts::{
-    ChatLog, CopyLink, Icon, LinkBanner, Loaded, Picture, RevealPanel, lines_skeleton,
+    ChatLog, CopyLink, Icon, LinkBanner, Loaded, Picture, RevealPanel, boundary, lines_skeleton,
 };
 use crate::parts::{arriving, dynamic};
 use crate::status;
@@ -169,15 +169,13 @@ fn Revealed(state: EpisodeState) -> impl IntoView {
     let id = state.id;
     let reveal = Answer::new(move || id, api::reveal_of);
     view! {
-        <Suspense fallback=lines_skeleton>
-            {arriving(move || async move {
+        {boundary(arriving(move || async move {
                 match reveal.await {
                     Ok(Some(reveal)) => view! { <RevealPanel reveal me=None/> }.into_any(),
                     Ok(None) => ().into_any(),
                     Err(fault) => view! { <p class="alert alert-warning">{fault.0.detail}</p> }.into_any(),
                 }
-            })}
-        </Suspense>
+            }), lines_skeleton, false)}
         <p class="flex flex-wrap gap-2">
             <a class="btn" href=format!("/replay/{id}")>{Icon::Play.draw()} "Replay"</a>
             <CopyLink path=format!("/replay/{id}") label="Copy the replay's link" class="btn-ghost"/>

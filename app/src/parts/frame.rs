@@ -5,6 +5,7 @@ use leptos_router::components::A;
 
 use super::dynamic::arriving;
 use super::icon::{Icon, Mark};
+use super::load::boundary;
 use crate::answer::Answer;
 use crate::api;
 use crate::browser::toggle_theme;
@@ -28,8 +29,7 @@ pub fn Header() -> impl IntoView {
                     </ul>
                 </nav>
                 <div class="ml-auto flex items-center gap-1">
-                    <Suspense fallback=|| ()>
-                        {arriving(move || async move {
+                    {boundary(arriving(move || async move {
                             match account.await {
                                 Ok(Some(_)) => {
                                     view! { <A href="/research" attr:class="btn btn-ghost btn-sm">"Research"</A> }
@@ -40,8 +40,7 @@ pub fn Header() -> impl IntoView {
                                         .into_any()
                                 }
                             }
-                        })}
-                    </Suspense>
+                        }), || ().into_any(), false)}
                     <button
                         type="button"
                         class="btn btn-ghost btn-square btn-sm"

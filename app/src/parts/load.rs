@@ -30,8 +30,8 @@ where
     boundary(content, skeleton, keep)
 }
 
-/// Not generic, so that it is compiled once.
-fn boundary(content: Arrivals, skeleton: fn() -> AnyView, keep: bool) -> AnyView {
+/// Shows what arrives, and the skeleton until then. Not generic, so that it is compiled once.
+pub fn boundary(content: Arrivals, skeleton: fn() -> AnyView, keep: bool) -> AnyView {
     if keep {
         view! { <Transition fallback=skeleton>{content}</Transition> }.into_any()
     } else {
