@@ -10,6 +10,7 @@ mod draw;
 mod families;
 mod persona;
 mod pricing;
+pub mod prompt;
 mod registry;
 mod situation;
 mod talk;

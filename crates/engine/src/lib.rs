@@ -1,0 +1,1 @@
+//! Language models in process: the only crate that knows mistral.rs.

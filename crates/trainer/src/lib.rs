@@ -1,0 +1,1 @@
+//! Models that learn: the only crate that knows tensors with gradients.
