@@ -103,10 +103,11 @@ impl Hub {
 
     /// One connection from its opening to its end; whether the server ever answered.
     async fn converse(&self) -> bool {
-        let Some(socket) = live_url().and_then(|url| WebSocket::open(&url).ok()) else {
+        let Some(socket) = live_url().and_then(|url| web_sys::WebSocket::new(&url).ok()) else {
             return false;
         };
-        let (mut sink, incoming) = socket.split();
+        let Ok(frames) = WebSocket::try_from(socket.clone()) else { return false };
+        let (mut sink, incoming) = frames.split();
         let (outgoing, to_send) = mpsc::unbounded();
         self.begin(&outgoing);
         self.state.borrow_mut().outgoing = Some(outgoing);
@@ -129,7 +130,10 @@ impl Hub {
                 Input::Send(frame) => {
                     let Ok(text) = serde_json::to_string(&frame) else { continue };
                     // Waits while the socket is being opened; what is sent then is the first follow.
-                    if sink.send(Message::Text(text)).await.is_err() {
+                    // A socket that never opened is ready too, and complains in the page's console.
+                    let ready = future::poll_fn(|cx| sink.poll_ready_unpin(cx)).await.is_ok();
+                    let open = socket.ready_state() == web_sys::WebSocket::OPEN;
+                    if !ready || !open || sink.send(Message::Text(text)).await.is_err() {
                         break;
                     }
                 }

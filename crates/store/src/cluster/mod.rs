@@ -132,6 +132,12 @@ impl PrivateCluster {
         self.site.folder.data()
     }
 
+    /// Keeps every Souk on this folder from starting Postgres until the file is dropped: one that
+    /// dies meanwhile stays away.
+    pub async fn hold_starts(&self) -> Result<File, ClusterError> {
+        self.site.lock_start().await
+    }
+
     /// Ends the supervision, and stops Postgres unless another Souk uses it. Close the pools first.
     pub async fn stop(self) -> Result<(), ClusterError> {
         let PrivateCluster { site, end, supervisor, users, .. } = self;
