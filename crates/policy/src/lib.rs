@@ -6,6 +6,7 @@
 //! rebuild it before every move, after a crash as in normal running, and the play is the same.
 
 mod arguments;
+pub mod corpus;
 mod draw;
 mod families;
 mod persona;
