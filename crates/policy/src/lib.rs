@@ -6,9 +6,11 @@
 //! rebuild it before every move, after a crash as in normal running, and the play is the same.
 
 mod arguments;
+pub mod attacks;
 pub mod corpus;
 mod draw;
 mod families;
+pub mod guard;
 mod persona;
 mod pricing;
 pub mod prompt;

@@ -168,6 +168,18 @@ mod tests {
         assert_eq!(LEXICON.0.len(), 8, "a topic that nobody asks for");
     }
 
+    /// A blank ends an element, so alternatives are single words.
+    #[test]
+    fn alternatives_hold_no_blanks() {
+        let text = include_str!("../../words/arguments.txt");
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            for element in line.split_whitespace() {
+                let is_whole = element.starts_with('(') == element.ends_with(')');
+                assert!(is_whole, "{line}");
+            }
+        }
+    }
+
     #[test]
     fn a_gap_does_not_cross_a_stop() {
         let pattern = read_pattern("saw ~ less");

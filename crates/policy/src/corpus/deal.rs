@@ -53,13 +53,16 @@ fn renumbered(codename: &str, draw: &mut Draw) -> String {
     format!("{category}_{}", draw.between(1, most))
 }
 
+/// The highest list price of a lesson.
+const HIGHEST: Mills = Mills::from_dollars(4_300);
+
 /// Uniform in the logarithm from $5 to $4,300, up to the steps of shop prices.
 fn list_price(draw: &mut Draw) -> Mills {
     // 2^9.75 is about 860, the ratio of the two ends; the fraction of a doubling is taken linearly.
     let quarters = draw.between(0, 38);
     let whole = Mills(5_000 << (quarters / 4));
     let price = thousandths(whole, 1000 + 250 * (quarters % 4) + draw.between(0, 249));
-    shop_price(price.min(Mills::from_dollars(4_300)), draw)
+    shop_price(price.min(HIGHEST), draw)
 }
 
 fn shop_price(price: Mills, draw: &mut Draw) -> Mills {
@@ -78,7 +81,7 @@ fn shop_price(price: Mills, draw: &mut Draw) -> Mills {
         _ if cents == 99 => dollars / 50 * 50 + 49,
         _ => dollars / 10 * 10,
     };
-    Mills::from_cents(dollars * 100 + cents)
+    Mills::from_cents(dollars * 100 + cents).min(HIGHEST)
 }
 
 fn limits(list: Mills, draw: &mut Draw) -> (Mills, Mills) {
@@ -122,8 +125,8 @@ fn persona(draw: &mut Draw) -> Option<String> {
 
 fn protocol(draw: &mut Draw) -> Protocol {
     match draw.below(100) {
-        0..78 => Protocol::PAPER,
-        78..94 => Protocol::Alternating { max_rounds: draw.between(3, 10) as u32 },
+        0..76 => Protocol::PAPER,
+        76..90 => Protocol::Alternating { max_rounds: draw.between(3, 10) as u32 },
         _ => Protocol::Open { deadline_ms: 600_000, max_moves: 2 * draw.between(4, 8) as u32 },
     }
 }

@@ -64,7 +64,10 @@ impl NaiveBuyer {
     fn next_offer(&self, situation: &Situation) -> Mills {
         let Some(mine) = situation.mine else { return self.opening(situation) };
         let cap = thousandths(situation.limit, self.cap_permille);
-        self.priced(situation, along(mine, cap, self.step_permille)).max(mine)
+        let raised = |permille| self.priced(situation, along(mine, cap, permille));
+        // Where a small step is none on a person's grid, half of the way is the next.
+        let small = raised(self.step_permille);
+        if small > mine { small } else { raised(500).max(mine) }
     }
 
     fn answer(&self, situation: &Situation, theirs: Mills, draw: &mut Draw) -> Choice {

@@ -59,13 +59,13 @@ const SELLERS_TO_MEET: [Part; 8] = [
 
 /// Whom a seller meets: its like, and all that a trained buyer may turn into.
 const BUYERS_TO_MEET: [Part; 7] = [
-    ("naive", 350, NAIVE.2),
+    ("naive", 390, NAIVE.2),
     ("linear", 130, LINEAR),
     ("boulware", 130, BOULWARE),
     ("conceder", 110, CONCEDER),
     ("tit-for-tat", 110, TIT_FOR_TAT),
     ("og-narrator", 90, NARRATOR),
-    ("zero-intelligence", 80, ZERO),
+    ("zero-intelligence", 40, ZERO),
 ];
 
 /// The side to be learnt.
@@ -141,7 +141,7 @@ impl Player {
 fn chats(situation: &Situation, draw: &mut Draw) -> bool {
     let asked = situation.view.table.turns.last().is_some_and(|turn| turn.act == Act::Talk);
     let is_free = situation.legal.talk && situation.mine.is_some() && situation.they_can_answer();
-    is_free && draw.chance(if asked { 350 } else { 150 })
+    is_free && draw.chance(if asked { 450 } else { 250 })
 }
 
 /// Words are drawn anew that often before a plain sentence is taken instead.
@@ -158,11 +158,42 @@ const LONGEST: (i64, i64) = (7, 20);
 fn is_fit(talk: &str, situation: &Situation, act: Act) -> bool {
     let names = |price: Option<Mills>| amounts(talk).any(|named| Some(named) == price);
     let is_outdated = matches!(act, Act::Offer(_)) && names(situation.mine) && !names(act.price());
+    let repeats = amounts(talk).filter(|named| Some(*named) == act.price()).count() > 1;
+    let stands = act.price() == situation.mine;
+    let belied = if stands { &MOVES[..] } else { &STANDS[..] };
+    let is_belied = matches!(act, Act::Offer(_)) && belied.iter().any(|words| talk.contains(words));
     let features = short_name(&situation.view.table.listing.product).feature;
-    !states_price(talk, situation.limit)
-        && !is_outdated
-        && features.is_none_or(|feature| !talk.contains(&feature))
+    let is_wrong = states_price(talk, situation.limit) || is_outdated || repeats || is_belied;
+    !is_wrong && features.is_none_or(|feature| !talk.contains(&feature))
 }
+
+/// What is said of an offer that stands, and would be wrong of a new one.
+const STANDS: [&str; 8] = [
+    "hasn't changed",
+    "staying where",
+    "You know my",
+    "still on the table",
+    "still stands",
+    "is still",
+    "Your move",
+    "in your court",
+];
+
+/// What is said of a new offer, and would be wrong of the same one again.
+const MOVES: [&str; 12] = [
+    "raise",
+    "stretch",
+    "go up",
+    "Up from",
+    "down to",
+    "come down",
+    "go down",
+    "sharpen",
+    "new offer",
+    "I was at",
+    "knock",
+    "you moved, so",
+];
 
 /// The amounts with a dollar sign in a talk.
 fn amounts(talk: &str) -> impl Iterator<Item = Mills> + '_ {

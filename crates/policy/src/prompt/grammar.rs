@@ -91,7 +91,7 @@ pub(super) fn action(act: Act, context: &Context<'_>) -> String {
 }
 
 /// The fields of a JSON move behind the talk.
-fn fields(act: Act, context: &Context<'_>) -> String {
+pub(super) fn fields(act: Act, context: &Context<'_>) -> String {
     let printed = Syntax::Json.print(&Move::new("", act), context);
     let fields = printed.strip_prefix("{\"talk\":\"\",").expect("the JSON form begins with talk");
     fields.to_owned()

@@ -210,7 +210,7 @@ impl<'a> Telling<'a> {
         let Protocol::Alternating { max_rounds } = self.view.table.listing.protocol else {
             return None;
         };
-        let done = turn.map_or(0, |(at, _)| (at + 1) / 2);
+        let done = turn.map_or(0, |(at, _)| at.div_ceil(2));
         let done = u32::try_from(done).expect("an episode has far fewer than 2^32 messages");
         max_rounds.checked_sub(done).filter(|left| *left > 0)
     }
@@ -254,7 +254,7 @@ impl<'a> Telling<'a> {
         let context = Context { standing: None, ..Context::of(self.view) };
         match self.syntax {
             Syntax::Lines | Syntax::Tags => super::grammar::action(act, &context),
-            Syntax::Json => self.syntax.print(&Move::new("", act), &context),
+            Syntax::Json => super::grammar::fields(act, &context).trim_end_matches('}').to_owned(),
         }
     }
 

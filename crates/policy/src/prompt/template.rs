@@ -20,11 +20,6 @@ impl Sections {
     pub fn get(&self, name: &str) -> Option<&'static str> {
         self.0.get(name).copied()
     }
-
-    #[cfg(test)]
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
-        self.0.iter().map(|(name, text)| (*name, *text))
-    }
 }
 
 fn section((name, body): (&'static str, &'static str)) -> (&'static str, &'static str) {

@@ -251,3 +251,32 @@ fn counter(situation: &Situation, price: Mills) -> Cue {
         Cue::Stuck
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::read_arguments;
+
+    #[test]
+    fn every_reason_is_heard_as_the_argument_that_it_is() {
+        let moment = Moment { item: "kettle", has_article: true, ..Moment::default() };
+        for (argument, rule) in [
+            (Argument::Rival, "b.why-rival"),
+            (Argument::Flaw, "b.why-flaw"),
+            (Argument::BuyNow, "b.why-now"),
+            (Argument::Bundle, "b.why-bundle"),
+            (Argument::Budget, "b.why-budget"),
+            (Argument::Loyalty, "b.why-loyalty"),
+        ] {
+            let grammar = &LEXICON.grammar;
+            let rule = grammar.rule(rule).expect("a buyer has such reasons");
+            for seed in 0..600 {
+                let mut said = String::new();
+                grammar.expand(rule, &moment, &mut Draw::new(&[seed]), &mut said);
+                let reading = read_arguments(&said);
+                assert!(reading.makes(argument), "{argument:?}: {said}");
+                assert!(!reading.insults, "{said}");
+            }
+        }
+    }
+}

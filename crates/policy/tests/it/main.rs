@@ -1,7 +1,10 @@
 //! Whole games of the scripted families.
 
+mod attacks;
+mod corpus;
 mod legality;
 mod persuasion;
+mod prompt;
 mod replay;
 mod talk;
 
