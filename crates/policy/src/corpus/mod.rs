@@ -1,7 +1,7 @@
 //! Dialogues that teach a small model to bargain, naively: what its supervised pretraining reads.
 //!
 //! A [`lesson`] is one side's chat of a whole negotiation in the compact style, whose assistant
-//! messages are to be learnt. Each message opens with a [`scratchpad`]: the numbers that decide, in a
+//! messages are to be learnt. Each message opens with a [`scratchpad()`]: the numbers that decide, in a
 //! fixed order, the verdict, and the price that talk and act then repeat. So a model of a few million
 //! weights copies and compares numbers, and calculates nothing.
 //!
@@ -39,7 +39,7 @@ pub struct Lesson {
     /// The own moves, one for each assistant message, each with what its side saw.
     pub moves: Vec<(View, Move)>,
     pub scenario: Scenario,
-    /// Who plays the side to be learnt: `naive`, or a family of [`crate::registry`].
+    /// Who plays the side to be learnt: `naive`, or a family of [`crate::registry()`].
     pub pupil: &'static str,
     /// Who plays the other side.
     pub teacher: &'static str,

@@ -12,7 +12,8 @@ pub const LONGEST_LINE: u32 = 300;
 /// each, then one action that is legal now. An acceptance names the standing offer and nothing else;
 /// an offer names any price of whole cents below ten million dollars.
 ///
-/// What it lets pass, [`super::read`] reads, and the rules allow.
+/// What it lets pass, [`super::read()`] reads, and the rules allow. A price within the own limit it does not
+/// demand: that is the model's to know.
 pub fn grammar(view: &View, syntax: Syntax) -> String {
     let context = Context::of(view);
     let mut out = String::new();

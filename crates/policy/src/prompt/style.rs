@@ -61,7 +61,7 @@ impl Style {
     /// itself speaks twice in a row (in the open protocol), the user says that there is no answer.
     ///
     /// The own moves stand as [`Syntax::print`] writes them, the own thought included. Of the
-    /// counterpart there is its talk, [defused](super::defuse), and its act, stated from the event.
+    /// counterpart there is its talk, [defused](super::defuse()), and its act, stated from the event.
     pub fn messages(&self, view: &View, syntax: Syntax) -> Vec<Message> {
         let telling = Telling { style: self, view, syntax };
         let mut chat = Chat(vec![Message::new(Speaker::System, telling.section("system"))]);
