@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::channel::mpsc;
-use futures::stream::{self, StreamExt};
+use futures::stream::{self, PollNext, StreamExt};
 use futures::{SinkExt, future};
-use gloo_net::websocket::{Message, futures::WebSocket};
+use gloo_net::websocket::{Message, State as SocketState, futures::WebSocket};
 use gloo_timers::future::{IntervalStream, TimeoutFuture};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -103,11 +103,15 @@ impl Hub {
 
     /// One connection from its opening to its end; whether the server ever answered.
     async fn converse(&self) -> bool {
-        let Some(socket) = live_url().and_then(|url| web_sys::WebSocket::new(&url).ok()) else {
+        let Some(mut socket) = live_url().and_then(|url| WebSocket::open(&url).ok()) else {
             return false;
         };
-        let Ok(frames) = WebSocket::try_from(socket.clone()) else { return false };
-        let (mut sink, incoming) = frames.split();
+        // Ready as well where it could not be opened, and complains if it is then sent anything.
+        let ready = future::poll_fn(|cx| socket.poll_ready_unpin(cx)).await;
+        if ready.is_err() || !matches!(socket.state(), SocketState::Open) {
+            return false;
+        }
+        let (mut sink, incoming) = socket.split();
         let (outgoing, to_send) = mpsc::unbounded();
         self.begin(&outgoing);
         self.state.borrow_mut().outgoing = Some(outgoing);
@@ -119,7 +123,10 @@ impl Hub {
             })
             .chain(stream::once(future::ready(Input::Closed)));
         let ticks = IntervalStream::new(PING_MS).map(|()| Input::Tick);
-        let mut inputs = stream::select(incoming, stream::select(to_send.map(Input::Send), ticks));
+        let own = stream::select(to_send.map(Input::Send), ticks);
+        // What came in first: an end of the connection is seen before anything is sent over it.
+        let incoming_first = |(): &mut ()| PollNext::Left;
+        let mut inputs = stream::select_with_strategy(incoming, own, incoming_first);
         let (mut answered, mut asked) = (false, false);
         while let Some(input) = inputs.next().await {
             match input {
@@ -129,11 +136,7 @@ impl Hub {
                 }
                 Input::Send(frame) => {
                     let Ok(text) = serde_json::to_string(&frame) else { continue };
-                    // Waits while the socket is being opened; what is sent then is the first follow.
-                    // A socket that never opened is ready too, and complains in the page's console.
-                    let ready = future::poll_fn(|cx| sink.poll_ready_unpin(cx)).await.is_ok();
-                    let open = socket.ready_state() == web_sys::WebSocket::OPEN;
-                    if !ready || !open || sink.send(Message::Text(text)).await.is_err() {
+                    if sink.send(Message::Text(text)).await.is_err() {
                         break;
                     }
                 }
