@@ -1,0 +1,13 @@
+//! One model: its files, its loading, its tokens.
+
+mod chat;
+mod config;
+mod files;
+mod load;
+mod merge;
+mod vocabulary;
+
+pub use chat::Encoded;
+pub use files::available_memory;
+pub use load::{Loaded, Progress, load};
+pub use vocabulary::Vocabulary;
