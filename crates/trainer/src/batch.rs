@@ -58,11 +58,7 @@ pub struct MeanNll {
 impl Objective for MeanNll {
     fn slope(&self, _: At, scored: Scored) -> Slope {
         let share = 1.0 / self.count.max(1) as f64;
-        Slope {
-            loss: -f64::from(scored.logp) * share,
-            d_logp: -(share as f32),
-            d_entropy: 0.0,
-        }
+        Slope { loss: -f64::from(scored.logp) * share, d_logp: -(share as f32), d_entropy: 0.0 }
     }
 }
 
@@ -109,7 +105,8 @@ pub fn shares(costs: &[u64], shards: usize) -> Vec<Vec<usize>> {
     let mut shares = vec![Vec::new(); shards.max(1)];
     let mut burdens = vec![0u64; shards.max(1)];
     for n in order {
-        let least = (0..burdens.len()).min_by_key(|&s| (burdens[s], s)).expect("at least one shard");
+        let least =
+            (0..burdens.len()).min_by_key(|&s| (burdens[s], s)).expect("at least one shard");
         burdens[least] += costs[n];
         shares[least].push(n);
     }
@@ -145,7 +142,7 @@ mod tests {
     #[test]
     fn pieces_keep_below_the_limit() {
         assert_eq!(pieces(&[3, 3, 3, 9, 1], 6), [0..2, 2..3, 3..4, 4..5]);
-        assert_eq!(pieces(&[], 6), []);
+        assert!(pieces(&[], 6).is_empty());
     }
 
     #[test]

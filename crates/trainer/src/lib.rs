@@ -1,8 +1,14 @@
 //! Models that learn: the only crate that knows tensors with gradients.
 
 pub mod batch;
+pub mod checkpoint;
 pub mod config;
 pub mod cpu;
 pub mod draw;
+pub mod folder;
+pub mod graph;
 pub mod kernel;
+pub mod optim;
 pub mod params;
+pub mod supervise;
+pub mod tokens;

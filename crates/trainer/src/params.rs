@@ -60,9 +60,8 @@ impl Layout {
         let embed = add("model.embed_tokens.weight".into(), &[config.vocab_size, h]);
         let mut layers = Vec::new();
         for n in 0..config.num_hidden_layers {
-            let mut add = |name: &str, shape: &[usize]| {
-                add(format!("model.layers.{n}.{name}.weight"), shape)
-            };
+            let mut add =
+                |name: &str, shape: &[usize]| add(format!("model.layers.{n}.{name}.weight"), shape);
             let input_norm = add("input_layernorm", &[h]);
             let first = add("self_attn.q_proj", &[q, h]).start;
             add("self_attn.k_proj", &[kv, h]);
@@ -118,7 +117,8 @@ impl Params {
         let deviation = config.initializer_range as f32;
         let residual = deviation / (2.0 * config.num_hidden_layers as f32).sqrt();
         for part in &params.layout.parts {
-            let writes = part.name.ends_with("o_proj.weight") || part.name.ends_with("down_proj.weight");
+            let writes =
+                part.name.ends_with("o_proj.weight") || part.name.ends_with("down_proj.weight");
             let deviation = if writes { residual } else { deviation };
             for value in &mut params.flat[part.range.clone()] {
                 *value = if part.decays() { deviation * normal(&mut rng) } else { 1.0 };

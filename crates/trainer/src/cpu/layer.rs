@@ -212,11 +212,29 @@ pub(crate) fn backward(
     let (qkv, positions, table) = (&trace.qkv, &cut.positions, &shape.table);
     let (inverse, weight) = (&trace.inverse_q, &mut gradient[ranges.q_norm.clone()]);
     rope::backward(
-        qkv, at.q, layer.q_norm, inverse, positions, table, d_q, at.q_alone, d_qkv, weight,
+        qkv,
+        at.q,
+        layer.q_norm,
+        inverse,
+        positions,
+        table,
+        d_q,
+        at.q_alone,
+        d_qkv,
+        weight,
     );
     let (inverse, weight) = (&trace.inverse_k, &mut gradient[ranges.k_norm.clone()]);
     rope::backward(
-        qkv, at.k, layer.k_norm, inverse, positions, table, d_k, at.k_alone, d_qkv, weight,
+        qkv,
+        at.k,
+        layer.k_norm,
+        inverse,
+        positions,
+        table,
+        d_k,
+        at.k_alone,
+        d_qkv,
+        weight,
     );
     norm::again(&trace.x, layer.input_norm, &trace.inverse_input, normed);
     linears.qkv.back(normed, d_qkv, d_normed, &mut gradient[ranges.qkv.clone()], scratch);
@@ -252,7 +270,8 @@ fn attend_back(shape: &Shape, cut: &Cut, trace: &Trace, bench: &mut Bench) {
             attention::backward(group, &back, d_q, d_k_head, d_v_head, attention);
             for t in 0..count {
                 let row = start + t;
-                d_k[row * kv_width + kv * dim..][..dim].copy_from_slice(&d_k_head[t * dim..][..dim]);
+                d_k[row * kv_width + kv * dim..][..dim]
+                    .copy_from_slice(&d_k_head[t * dim..][..dim]);
                 d_qkv[row * width + v_first..][..dim].copy_from_slice(&d_v_head[t * dim..][..dim]);
             }
         }

@@ -98,9 +98,11 @@ impl Cut {
             cut.ids.extend(&sequence.ids);
             cut.positions.extend(0..sequence.ids.len());
             cut.segments.push(start..cut.ids.len());
-            cut.predicted.extend(sequence.predicted().map(|token| {
-                (start + token - 1, sequence.ids[token], At { sequence: n, token })
-            }));
+            cut.predicted.extend(
+                sequence.predicted().map(|token| {
+                    (start + token - 1, sequence.ids[token], At { sequence: n, token })
+                }),
+            );
         }
         cut
     }
@@ -154,7 +156,11 @@ impl Machine {
     /// All logits of one sequence, `tokens x vocabulary`: for comparisons with other programs.
     pub fn logits(&mut self, params: &Params, ids: &[u32]) -> Result<Vec<f32>, BadBatch> {
         let sequence = Sequence::plain(ids.to_vec());
-        batch::check(std::slice::from_ref(&sequence), self.shape.vocab, self.shape.table.positions())?;
+        batch::check(
+            std::slice::from_ref(&sequence),
+            self.shape.vocab,
+            self.shape.table.positions(),
+        )?;
         self.woven.weave(params, Ways::Forward, 1);
         let cut = Cut::of(&[sequence], &[0]);
         let worker = &mut self.workers[0];

@@ -66,11 +66,14 @@ pub fn forward(
         let stride = weigh(group, q, t0..t1, before, kv.keys, buffers);
         buffers.lse.resize(rows, 0.0);
         let (weights, row_lse) = (&mut buffers.weights, &mut buffers.lse);
-        wide(|| {
-            for (r, (row, lse)) in weights.chunks_exact_mut(stride).zip(row_lse).enumerate() {
-                *lse = softmax(&mut row[..seen], before + t0 + r / size + 1);
-            }
-        });
+        wide(
+            #[inline(always)]
+            || {
+                for (r, (row, lse)) in weights.chunks_exact_mut(stride).zip(row_lse).enumerate() {
+                    *lse = softmax(&mut row[..seen], before + t0 + r / size + 1);
+                }
+            },
+        );
         buffers.o.resize(rows * dim, 0.0);
         let weights = Rows { data: &buffers.weights, stride, count: rows };
         gemm::product(weights, kv.values, (seen, dim), &mut buffers.o, dim, Into::Replaced);
@@ -143,18 +146,28 @@ pub fn backward(
         let (depth, seen) = (dim, t1);
         buffers.d_weights.resize(rows * stride, 0.0);
         let d_weights = &mut buffers.d_weights;
-        gemm::product(d_o, &buffers.values_by_column, (depth, seen), d_weights, stride, Into::Replaced);
+        gemm::product(
+            d_o,
+            &buffers.values_by_column,
+            (depth, seen),
+            d_weights,
+            stride,
+            Into::Replaced,
+        );
         let (weights, o) = (&mut buffers.weights, &buffers.o);
-        wide(|| {
-            let both = weights.chunks_exact_mut(stride).zip(d_weights.chunks_exact_mut(stride));
-            for (r, (weights, d_weights)) in both.take(rows).enumerate() {
-                let (t, head) = (t0 + r / size, r % size);
-                let lse = back.lse[t * back.lse_stride + head];
-                let (o, d_o) = (&o[r * dim..][..dim], &d_o.data[r * dim..][..dim]);
-                let mean = sum(dim, |i| o[i] * d_o[i]);
-                softmax_back(&mut weights[..seen], &mut d_weights[..seen], t + 1, lse, mean);
-            }
-        });
+        wide(
+            #[inline(always)]
+            || {
+                let both = weights.chunks_exact_mut(stride).zip(d_weights.chunks_exact_mut(stride));
+                for (r, (weights, d_weights)) in both.take(rows).enumerate() {
+                    let (t, head) = (t0 + r / size, r % size);
+                    let lse = back.lse[t * back.lse_stride + head];
+                    let (o, d_o) = (&o[r * dim..][..dim], &d_o.data[r * dim..][..dim]);
+                    let mean = sum(dim, |i| o[i] * d_o[i]);
+                    softmax_back(&mut weights[..seen], &mut d_weights[..seen], t + 1, lse, mean);
+                }
+            },
+        );
         let weights = Rows { data: &buffers.weights, stride, count: rows };
         let d_weights = Rows { data: &buffers.d_weights, stride, count: rows };
         let scratch = &mut buffers.scratch;
@@ -250,7 +263,8 @@ mod tests {
         for t in 0..count {
             for head in 0..GROUP.size {
                 let at = t * GROUP.stride + GROUP.first + head * 4;
-                let raw: Vec<f64> = (0..=t).map(|s| dot(&q[at..at + 4], &k[s * 4..][..4]) / 2.0).collect();
+                let raw: Vec<f64> =
+                    (0..=t).map(|s| dot(&q[at..at + 4], &k[s * 4..][..4]) / 2.0).collect();
                 let total: f64 = raw.iter().map(|x| x.exp()).sum();
                 for (s, raw) in raw.iter().enumerate() {
                     for i in 0..4 {

@@ -57,13 +57,26 @@ impl Packed {
         for (p, panel) in self.data.chunks_exact_mut((depth * NR).max(1)).enumerate() {
             let first = p * NR;
             let valid = (width - first).min(NR);
-            for (k, out) in panel.chunks_exact_mut(NR).enumerate() {
-                out[..valid].copy_from_slice(&rows[k * stride + first..][..valid]);
+            if valid == NR {
+                for (k, out) in panel.chunks_exact_mut(NR).enumerate() {
+                    let out: &mut [f32; NR] = out.try_into().expect("chunks of NR");
+                    *out = *row::<NR>(rows, k * stride + first);
+                }
+            } else {
+                for (k, out) in panel.chunks_exact_mut(NR).enumerate() {
+                    out[..valid].copy_from_slice(&rows[k * stride + first..][..valid]);
+                }
             }
         }
     }
 
-    pub fn fill_from_transposed(&mut self, rows: &[f32], depth: usize, width: usize, stride: usize) {
+    pub fn fill_from_transposed(
+        &mut self,
+        rows: &[f32],
+        depth: usize,
+        width: usize,
+        stride: usize,
+    ) {
         self.reshape(depth, width);
         for (p, panel) in self.data.chunks_exact_mut((depth * NR).max(1)).enumerate() {
             let first = p * NR;
@@ -98,8 +111,11 @@ impl Packed {
     fn reshape(&mut self, depth: usize, width: usize) {
         self.room = depth;
         self.width = width;
-        self.data.clear();
         self.data.resize(width.div_ceil(NR) * depth * NR, 0.0);
+        if !width.is_multiple_of(NR) {
+            let last = self.data.len() - depth * NR;
+            self.data[last..].fill(0.0);
+        }
     }
 }
 
@@ -166,15 +182,25 @@ pub struct Scratch {
 }
 
 fn pack_columns(out: &mut Vec<f32>, rows: &[f32], depth: usize, width: usize, stride: usize) {
-    out.clear();
     out.resize(width.div_ceil(MR) * depth * MR, 0.0);
     for (p, panel) in out.chunks_exact_mut((depth * MR).max(1)).enumerate() {
         let first = p * MR;
         let valid = (width - first).min(MR);
         for (k, out) in panel.chunks_exact_mut(MR).enumerate() {
-            out[..valid].copy_from_slice(&rows[k * stride + first..][..valid]);
+            if valid == MR {
+                let out: &mut [f32; MR] = out.try_into().expect("chunks of MR");
+                *out = *row::<MR>(rows, k * stride + first);
+            } else {
+                out[..valid].copy_from_slice(&rows[k * stride + first..][..valid]);
+            }
         }
     }
+}
+
+/// `N` numbers from `from` on: a copy of known length is a few instructions, not a call.
+#[inline(always)]
+fn row<const N: usize>(rows: &[f32], from: usize) -> &[f32; N] {
+    rows[from..from + N].try_into().expect("a slice of N")
 }
 
 struct Product<'a> {
@@ -366,9 +392,17 @@ fn tile<S: Simd, const M: usize, const V: usize>(
         let wide = (valid - j0).min(strip);
         for (i, line) in spilled.iter().enumerate() {
             let out = &mut c[i * stride + j0..][..wide];
-            match into {
-                Into::Replaced => out.copy_from_slice(&line[..wide]),
-                Into::Added => out.iter_mut().zip(line).for_each(|(out, sum)| *out += sum),
+            if wide == strip {
+                let (out, _) = S::as_mut_simd_f32s(out);
+                let (line, _) = S::as_simd_f32s(&line[..strip]);
+                for v in 0..V {
+                    let sum = line[v];
+                    out[v] = if into == Into::Added { simd.add_f32s(out[v], sum) } else { sum };
+                }
+            } else {
+                for (out, &sum) in out.iter_mut().zip(line) {
+                    *out = if into == Into::Added { *out + sum } else { sum };
+                }
             }
         }
     }
@@ -428,8 +462,10 @@ mod tests {
             let mut c = vec![9.0; m * n];
             product(rows, &Packed::from_rows(&b, k, n, n), (k, n), &mut c, n, Into::Replaced);
             close(&c, &expected);
-            let transposed: Vec<f32> =
-                (0..n).flat_map(|j| (0..k).map(move |l| (l, j))).map(|(l, j)| b[l * n + j]).collect();
+            let transposed: Vec<f32> = (0..n)
+                .flat_map(|j| (0..k).map(move |l| (l, j)))
+                .map(|(l, j)| b[l * n + j])
+                .collect();
             let packed = Packed::from_transposed(&transposed, k, n, k);
             product(rows, &packed, (k, n), &mut c, n, Into::Added);
             close(&c, &expected.iter().map(|x| 2.0 * x).collect::<Vec<_>>());
@@ -441,8 +477,10 @@ mod tests {
         for (m, k, n) in SHAPES {
             let (a, b) = (numbers(m * k, 3), numbers(k * n, 4));
             let expected = plain(&a, &b, m, k, n);
-            let columns: Vec<f32> =
-                (0..k).flat_map(|l| (0..m).map(move |i| (i, l))).map(|(i, l)| a[i * k + l]).collect();
+            let columns: Vec<f32> = (0..k)
+                .flat_map(|l| (0..m).map(move |i| (i, l)))
+                .map(|(i, l)| a[i * k + l])
+                .collect();
             let mut c = vec![1.0; m * n];
             product_of_columns(
                 Rows { data: &columns, stride: m, count: k },

@@ -28,21 +28,27 @@ pub fn score(
     target: usize,
     slope: Option<&mut dyn FnMut(Scored) -> Slope>,
 ) -> Scored {
-    let (scored, lse) = wide(|| {
-        let top = max(logits);
-        let total = sum(logits.len(), |i| exp(logits[i] - top));
-        let mean = sum(logits.len(), |i| exp(logits[i] - top) * (logits[i] - top)) / total;
-        let rest = total.ln();
-        (Scored { logp: logits[target] - top - rest, entropy: rest - mean }, top + rest)
-    });
+    let (scored, lse) = wide(
+        #[inline(always)]
+        || {
+            let top = max(logits);
+            let total = sum(logits.len(), |i| exp(logits[i] - top));
+            let mean = sum(logits.len(), |i| exp(logits[i] - top) * (logits[i] - top)) / total;
+            let rest = total.ln();
+            (Scored { logp: logits[target] - top - rest, entropy: rest - mean }, top + rest)
+        },
+    );
     if let Some(slope) = slope {
         let Slope { d_logp, d_entropy, .. } = slope(scored);
-        wide(|| {
-            for z in logits.iter_mut() {
-                let logp = *z - lse;
-                *z = -exp(logp) * (d_logp + d_entropy * (logp + scored.entropy));
-            }
-        });
+        wide(
+            #[inline(always)]
+            || {
+                for z in logits.iter_mut() {
+                    let logp = *z - lse;
+                    *z = -exp(logp) * (d_logp + d_entropy * (logp + scored.entropy));
+                }
+            },
+        );
         logits[target] += d_logp;
     }
     scored
@@ -56,7 +62,9 @@ mod tests {
     #[test]
     fn a_uniform_row() {
         let scored = score(&mut [2.0; 8], 3, None);
-        assert!((scored.logp + 8f32.ln()).abs() < 1e-6 && (scored.entropy - 8f32.ln()).abs() < 1e-6);
+        assert!(
+            (scored.logp + 8f32.ln()).abs() < 1e-6 && (scored.entropy - 8f32.ln()).abs() < 1e-6
+        );
     }
 
     #[test]

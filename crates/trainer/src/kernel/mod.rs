@@ -10,7 +10,8 @@ pub mod norm;
 pub mod point;
 pub mod rope;
 
-/// Runs a loop compiled for the widest vectors that the machine has.
+/// Runs a loop compiled for the widest vectors that the machine has. The closure must be
+/// `#[inline(always)]`: a call out of the dispatched function would land in code for the narrowest.
 #[inline(always)]
 pub(crate) fn wide<R>(f: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(f)

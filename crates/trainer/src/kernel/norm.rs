@@ -6,22 +6,28 @@ use super::wide;
 /// Normalises each row of `x`; `inverse` keeps the factor of each row for the way back.
 pub fn forward(x: &[f32], weight: &[f32], eps: f32, y: &mut [f32], inverse: &mut [f32]) {
     let n = weight.len();
-    wide(|| {
-        for ((x, y), inverse) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(inverse) {
-            *inverse = factor(x, eps);
-            scale(x, weight, *inverse, y);
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            for ((x, y), inverse) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(inverse) {
+                *inverse = factor(x, eps);
+                scale(x, weight, *inverse, y);
+            }
+        },
+    );
 }
 
 /// The normalised rows again, from the factors kept.
 pub fn again(x: &[f32], weight: &[f32], inverse: &[f32], y: &mut [f32]) {
     let n = weight.len();
-    wide(|| {
-        for ((x, y), &inverse) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(inverse) {
-            scale(x, weight, inverse, y);
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            for ((x, y), &inverse) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)).zip(inverse) {
+                scale(x, weight, inverse, y);
+            }
+        },
+    );
 }
 
 /// Adds the gradients to `d_x` and `d_weight`.
@@ -34,12 +40,15 @@ pub fn backward(
     d_weight: &mut [f32],
 ) {
     let n = weight.len();
-    wide(|| {
-        let rows = x.chunks_exact(n).zip(d_y.chunks_exact(n)).zip(d_x.chunks_exact_mut(n));
-        for (((x, d_y), d_x), &inverse) in rows.zip(inverse) {
-            row_back(x, weight, inverse, d_y, d_x, d_weight);
-        }
-    });
+    wide(
+        #[inline(always)]
+        || {
+            let rows = x.chunks_exact(n).zip(d_y.chunks_exact(n)).zip(d_x.chunks_exact_mut(n));
+            for (((x, d_y), d_x), &inverse) in rows.zip(inverse) {
+                row_back(x, weight, inverse, d_y, d_x, d_weight);
+            }
+        },
+    );
 }
 
 #[inline(always)]
@@ -83,7 +92,10 @@ mod tests {
         let (mut y, mut inverse) = ([0.0; 2], [0.0]);
         forward(&[3.0, 4.0], &[1.0, 2.0], 0.0, &mut y, &mut inverse);
         // mean(x²) = 12.5
-        assert!((y[0] - 3.0 / 12.5f32.sqrt()).abs() < 1e-6 && (y[1] - 8.0 / 12.5f32.sqrt()).abs() < 1e-6);
+        assert!(
+            (y[0] - 3.0 / 12.5f32.sqrt()).abs() < 1e-6
+                && (y[1] - 8.0 / 12.5f32.sqrt()).abs() < 1e-6
+        );
         let mut repeated = [0.0; 2];
         again(&[3.0, 4.0], &[1.0, 2.0], &inverse, &mut repeated);
         assert_eq!(repeated, y);

@@ -70,34 +70,43 @@ pub fn max(values: &[f32]) -> f32 {
 
 /// `a += b`
 pub fn add(a: &mut [f32], b: &[f32]) {
-    wide(|| a.iter_mut().zip(b).for_each(|(a, b)| *a += b));
+    wide(
+        #[inline(always)]
+        || a.iter_mut().zip(b).for_each(|(a, b)| *a += b),
+    );
 }
 
 /// `out = silu(gate) * up`, where each row of `gate_up` holds the gate and then the other half.
 pub fn gated(gate_up: &[f32], width: usize, out: &mut [f32]) {
-    wide(|| {
-        for (out, row) in out.chunks_exact_mut(width).zip(gate_up.chunks_exact(2 * width)) {
-            let (gate, up) = row.split_at(width);
-            for ((out, &g), &u) in out.iter_mut().zip(gate).zip(up) {
-                *out = g * sigmoid(g) * u;
+    wide(
+        #[inline(always)]
+        || {
+            for (out, row) in out.chunks_exact_mut(width).zip(gate_up.chunks_exact(2 * width)) {
+                let (gate, up) = row.split_at(width);
+                for ((out, &g), &u) in out.iter_mut().zip(gate).zip(up) {
+                    *out = g * sigmoid(g) * u;
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Turns the gradient of [`gated`]'s result into that of its input, written over `gate_up`.
 pub fn gated_back(gate_up: &mut [f32], width: usize, d_out: &[f32]) {
-    wide(|| {
-        for (d, row) in d_out.chunks_exact(width).zip(gate_up.chunks_exact_mut(2 * width)) {
-            let (gate, up) = row.split_at_mut(width);
-            for ((&d, g), u) in d.iter().zip(gate).zip(up) {
-                let s = sigmoid(*g);
-                let d_gate = d * *u * s * (1.0 + *g * (1.0 - s));
-                *u = d * *g * s;
-                *g = d_gate;
+    wide(
+        #[inline(always)]
+        || {
+            for (d, row) in d_out.chunks_exact(width).zip(gate_up.chunks_exact_mut(2 * width)) {
+                let (gate, up) = row.split_at_mut(width);
+                for ((&d, g), u) in d.iter().zip(gate).zip(up) {
+                    let s = sigmoid(*g);
+                    let d_gate = d * *u * s * (1.0 + *g * (1.0 - s));
+                    *u = d * *g * s;
+                    *g = d_gate;
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 #[cfg(test)]

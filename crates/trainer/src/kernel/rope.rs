@@ -29,6 +29,11 @@ impl Table {
         self.cos.len() / self.half
     }
 
+    /// All cosines and all sines, `positions x dim / 2`.
+    pub fn parts(&self) -> (&[f32], &[f32]) {
+        (&self.cos, &self.sin)
+    }
+
     #[inline(always)]
     fn at(&self, position: usize) -> (&[f32], &[f32]) {
         let from = position * self.half;
@@ -58,22 +63,25 @@ pub fn forward(
     inverse: &mut [f32],
 ) {
     let (dim, half) = (weight.len(), table.half);
-    wide(|| {
-        for (row, &position) in positions.iter().enumerate() {
-            let (cos, sin) = table.at(position);
-            for head in 0..at.heads {
-                let x = &x[row * at.stride + at.first + head * dim..][..dim];
-                let y = &mut y[row * out.stride + out.first + head * dim..][..dim];
-                let factor = norm::factor(x, eps);
-                inverse[row * at.heads + head] = factor;
-                norm::scale(x, weight, factor, y);
-                let (a, b) = y.split_at_mut(half);
-                for (((a, b), &cos), &sin) in a.iter_mut().zip(b).zip(cos).zip(sin) {
-                    (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
+    wide(
+        #[inline(always)]
+        || {
+            for (row, &position) in positions.iter().enumerate() {
+                let (cos, sin) = table.at(position);
+                for head in 0..at.heads {
+                    let x = &x[row * at.stride + at.first + head * dim..][..dim];
+                    let y = &mut y[row * out.stride + out.first + head * dim..][..dim];
+                    let factor = norm::factor(x, eps);
+                    inverse[row * at.heads + head] = factor;
+                    norm::scale(x, weight, factor, y);
+                    let (a, b) = y.split_at_mut(half);
+                    for (((a, b), &cos), &sin) in a.iter_mut().zip(b).zip(cos).zip(sin) {
+                        (*a, *b) = (*a * cos - *b * sin, *b * cos + *a * sin);
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// The gradient of [`forward`]: `d_y` (laid out as `out`) is rotated back in place, and the gradient of
@@ -92,23 +100,26 @@ pub fn backward(
     d_weight: &mut [f32],
 ) {
     let (dim, half) = (weight.len(), table.half);
-    wide(|| {
-        for (row, &position) in positions.iter().enumerate() {
-            let (cos, sin) = table.at(position);
-            for head in 0..at.heads {
-                let from = row * at.stride + at.first + head * dim;
-                let d_y = &mut d_y[row * out.stride + out.first + head * dim..][..dim];
-                let (a, b) = d_y.split_at_mut(half);
-                for (((a, b), &cos), &sin) in a.iter_mut().zip(b).zip(cos).zip(sin) {
-                    (*a, *b) = (*a * cos + *b * sin, *b * cos - *a * sin);
+    wide(
+        #[inline(always)]
+        || {
+            for (row, &position) in positions.iter().enumerate() {
+                let (cos, sin) = table.at(position);
+                for head in 0..at.heads {
+                    let from = row * at.stride + at.first + head * dim;
+                    let d_y = &mut d_y[row * out.stride + out.first + head * dim..][..dim];
+                    let (a, b) = d_y.split_at_mut(half);
+                    for (((a, b), &cos), &sin) in a.iter_mut().zip(b).zip(cos).zip(sin) {
+                        (*a, *b) = (*a * cos + *b * sin, *b * cos - *a * sin);
+                    }
+                    let d_x = &mut d_x[from..][..dim];
+                    d_x.fill(0.0);
+                    let factor = inverse[row * at.heads + head];
+                    norm::row_back(&x[from..][..dim], weight, factor, d_y, d_x, d_weight);
                 }
-                let d_x = &mut d_x[from..][..dim];
-                d_x.fill(0.0);
-                let factor = inverse[row * at.heads + head];
-                norm::row_back(&x[from..][..dim], weight, factor, d_y, d_x, d_weight);
             }
-        }
-    });
+        },
+    );
 }
 
 #[cfg(test)]

@@ -1,0 +1,112 @@
+//! A run's whole state on disk: what is loaded goes on as if there had been no break.
+
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::folder::{self, FolderError, Named, Precision};
+use crate::optim::Moments;
+use crate::params::Params;
+
+const WEIGHTS: &str = "model.safetensors";
+const MOMENTS: &str = "optimizer.safetensors";
+const STATE: &str = "state.json";
+const CONFIG: &str = "config.json";
+
+#[derive(Serialize, Deserialize)]
+struct State<P> {
+    optimizer_step: u64,
+    /// What the kind of run keeps beside the weights: its settings, the place in its data, the state of
+    /// its random numbers.
+    run: P,
+}
+
+/// Writes weights, moments and the run's own state as one folder, whole or not at all.
+pub fn save<P: Serialize>(
+    dir: &Path,
+    params: &Params,
+    moments: &Moments,
+    run: &P,
+) -> Result<(), FolderError> {
+    let weights: Vec<Named> = params
+        .layout
+        .parts
+        .iter()
+        .map(|part| (part.name.clone(), part.shape.clone(), &params.flat[part.range.clone()]))
+        .collect();
+    save_named(dir, &params.config, weights, moments, run)
+}
+
+/// The same for weights that are not a whole model.
+pub(crate) fn save_named<P: Serialize>(
+    dir: &Path,
+    config: &Config,
+    weights: Vec<Named>,
+    moments: &Moments,
+    run: &P,
+) -> Result<(), FolderError> {
+    let moment = |name: &str, values| (name.to_string(), vec![moments.mean.len()], values);
+    let moments_of = vec![moment("mean", &moments.mean[..]), moment("square", &moments.square[..])];
+    folder::whole(dir, |dir| {
+        folder::write_json(&dir.join(CONFIG), config)?;
+        folder::write(&dir.join(WEIGHTS), &folder::tensors_file(weights, Precision::F32))?;
+        folder::write(&dir.join(MOMENTS), &folder::tensors_file(moments_of, Precision::F32))?;
+        let state = State { optimizer_step: moments.step, run };
+        folder::write_json(&dir.join(STATE), &state)
+    })
+}
+
+/// Reads what [`save`] wrote.
+pub fn load<P: DeserializeOwned>(dir: &Path) -> Result<(Params, Moments, P), FolderError> {
+    let params = folder::load(dir)?;
+    let (moments, run) = load_moments(dir)?;
+    Ok((params, moments, run))
+}
+
+pub(crate) fn load_moments<P: DeserializeOwned>(dir: &Path) -> Result<(Moments, P), FolderError> {
+    let state: State<P> = folder::read_json(&dir.join(STATE))?;
+    let mut tensors = folder::read_tensors(&dir.join(MOMENTS))?;
+    let mut take = |wanted: &str| {
+        let at = tensors.iter().position(|(name, ..)| name == wanted);
+        at.map(|at| tensors.swap_remove(at).2).ok_or_else(|| FolderError::Missing(wanted.into()))
+    };
+    let (mean, square) = (take("mean")?, take("square")?);
+    Ok((Moments { step: state.optimizer_step, mean, square }, state.run))
+}
+
+/// The newest checkpoint below `dir`: folders are named `step-<number>`.
+pub fn newest(dir: &Path) -> Option<PathBuf> {
+    let steps = std::fs::read_dir(dir).ok()?.filter_map(|entry| {
+        let name = entry.ok()?.file_name().into_string().ok()?;
+        name.strip_prefix("step-")?.parse::<u64>().ok()
+    });
+    steps.max().map(|step| path(dir, step))
+}
+
+/// Where the checkpoint of a step lies.
+pub fn path(dir: &Path, step: u64) -> PathBuf {
+    dir.join(format!("step-{step}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_comes_back_bit_for_bit() {
+        let home = tempfile::tempdir().expect("a folder");
+        let params = Params::seeded(&Config::tiny(40), 3);
+        let mut moments = Moments::new(params.flat.len());
+        moments.step = 7;
+        moments.mean[3] = f32::MIN_POSITIVE / 4.0;
+        moments.square[5] = 1.0 / 3.0;
+        for step in [2, 10, 9] {
+            save(&path(home.path(), step), &params, &moments, &("run", step)).expect("writable");
+        }
+        let newest = newest(home.path()).expect("three of them");
+        let loaded: (Params, Moments, (String, u64)) = load(&newest).expect("what was saved");
+        assert_eq!(loaded, (params, moments, ("run".to_string(), 10)));
+    }
+}

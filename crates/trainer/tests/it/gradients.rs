@@ -1,0 +1,114 @@
+//! The processor path against the tensor library's own operations and derivatives.
+
+use trainer::batch::{At, MeanNll, Scored, Slope, predicted};
+use trainer::config::Config;
+use trainer::cpu::{Division, Machine};
+use trainer::graph::{Graph, On};
+use trainer::supervise::Differentiate;
+
+use crate::{close, lively, sequences};
+
+fn shapes() -> Vec<Config> {
+    let tiny = Config::tiny(40);
+    let untied = Config { tie_word_embeddings: false, ..tiny.clone() };
+    let wide = Config { head_dim: 48, num_key_value_heads: 1, vocab_size: 70, ..tiny.clone() };
+    vec![tiny, untied, wide]
+}
+
+/// Depends on place, log-probability and entropy, so that no slope can be left out unnoticed.
+fn winding(at: At, scored: Scored) -> Slope {
+    let weight = 1.0 + (at.token % 3) as f32 - at.sequence as f32 * 0.25;
+    Slope {
+        loss: f64::from(weight * scored.logp * scored.logp + 0.3 * scored.entropy),
+        d_logp: 2.0 * weight * scored.logp,
+        d_entropy: 0.3,
+    }
+}
+
+#[test]
+fn logits_are_the_graphs() {
+    for config in shapes() {
+        let params = lively(&config);
+        let ids: Vec<u32> = (0..50).map(|t| t * 13 % 40).collect();
+        let got = Machine::new(&config, Division::default()).logits(&params, &ids);
+        let mut graph = Graph::new(&config, On::default()).expect("on the processor");
+        let expected =
+            graph.logits(&params, &ids).and_then(|logits| logits.flatten_all()?.to_vec1());
+        close(&got.expect("they fit"), &expected.expect("on the processor"), 1e-5);
+    }
+}
+
+#[test]
+fn gradients_are_the_graphs() {
+    for config in shapes() {
+        let params = lively(&config);
+        let batch = sequences(&[40, 3, 17, 64, 1, 2], 40, 5);
+        let mut machine = Machine::new(&config, Division::default());
+        let mut graph = Graph::new(&config, On::default()).expect("on the processor");
+        let on: [&mut dyn Differentiate; 2] = [&mut machine, &mut graph];
+        let [got, expected] = on.map(|on| {
+            let mut gradient = vec![0.0; params.flat.len()];
+            let outcome = on.gradient(&params, &batch, &winding, &mut gradient);
+            (outcome.expect("the batch fits"), gradient)
+        });
+        assert!((got.0.loss - expected.0.loss).abs() < 1e-4 * expected.0.loss.abs());
+        for part in &params.layout.parts {
+            close(&got.1[part.range.clone()], &expected.1[part.range.clone()], 1e-4);
+        }
+        let flat = |scores: &[Vec<Scored>]| -> Vec<f32> {
+            scores.iter().flatten().flat_map(|s| [s.logp, s.entropy]).collect()
+        };
+        close(&flat(&got.0.scores), &flat(&expected.0.scores), 1e-5);
+    }
+}
+
+#[test]
+fn how_a_batch_is_divided_changes_nothing_but_rounding() {
+    let config = Config::tiny(40);
+    let params = lively(&config);
+    let batch = sequences(&[40, 3, 17, 64, 30, 22], 40, 6);
+    let objective = MeanNll { count: predicted(&batch) };
+    let run = |division: Division, parts: usize| {
+        let mut machine = Machine::new(&config, division);
+        let mut gradient = vec![0.0; params.flat.len()];
+        let mut loss = 0.0;
+        for part in batch.chunks(parts) {
+            let outcome = machine.gradient(&params, part, &objective, &mut gradient);
+            loss += outcome.expect("the batch fits").loss;
+        }
+        (loss, gradient)
+    };
+    let whole = run(Division::default(), 6);
+    assert_eq!(run(Division::default(), 6), whole, "the same division gives the same bits");
+    let one = Division { threads: 1, tokens_at_once: 1024, recompute: false };
+    let table = [
+        (one, 6),
+        (one, 2),
+        (Division { tokens_at_once: 50, ..one }, 6),
+        (Division { threads: 5, ..one }, 4),
+        (Division { recompute: true, ..one }, 6),
+    ];
+    for (division, parts) in table {
+        let (loss, gradient) = run(division, parts);
+        assert!((loss - whole.0).abs() < 1e-5, "{division:?}");
+        close(&gradient, &whole.1, 1e-5);
+    }
+    let kept = run(one, 6);
+    assert_eq!(
+        run(Division { recompute: true, ..one }, 6),
+        kept,
+        "worked out again, the same bits"
+    );
+}
+
+#[test]
+fn scores_without_a_gradient_are_those_with_one() {
+    let config = Config::tiny(40);
+    let params = lively(&config);
+    let batch = sequences(&[9, 33], 40, 7);
+    let mut machine = Machine::new(&config, Division::default());
+    let mut gradient = vec![0.0; params.flat.len()];
+    let with = machine.gradient(&params, &batch, &winding, &mut gradient).expect("it fits");
+    let without = machine.score(&params, &batch).expect("it fits");
+    assert_eq!(with.scores, without.scores);
+}
