@@ -168,7 +168,7 @@ impl Config {
             return Err(Unsupported::Setting(name));
         }
         let sizes = [
-            (self.head_dim == 0 || self.head_dim % 2 != 0, "head_dim"),
+            (self.head_dim == 0 || !self.head_dim.is_multiple_of(2), "head_dim"),
             (self.hidden_size == 0, "hidden_size"),
             (self.intermediate_size == 0, "intermediate_size"),
             (self.num_hidden_layers == 0, "num_hidden_layers"),

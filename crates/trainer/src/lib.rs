@@ -10,5 +10,6 @@ pub mod graph;
 pub mod kernel;
 pub mod optim;
 pub mod params;
+pub mod sample;
 pub mod supervise;
 pub mod tokens;

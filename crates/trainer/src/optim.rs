@@ -159,7 +159,7 @@ mod tests {
     fn two_steps_worked_by_hand() {
         let adam = AdamW { beta1: 0.5, beta2: 0.5, eps: 0.0, weight_decay: 0.1, clip: 0.0 };
         let (mut weights, mut moments) = ([2.0f32, 2.0], Moments::new(2));
-        adam.step(&mut weights, &[4.0, -4.0], &mut moments, &[0..1], 0.1);
+        adam.step(&mut weights, &[4.0, -4.0], &mut moments, std::slice::from_ref(&(0..1)), 0.1);
         // Unbiased mean 4 over root of unbiased square 4: one whole step of 0.1; decay takes 1% first.
         assert!((weights[0] - (1.98 - 0.1)).abs() < 1e-6 && (weights[1] - 2.1).abs() < 1e-6);
         adam.step(&mut weights, &[0.0, 0.0], &mut moments, &[], 0.1);

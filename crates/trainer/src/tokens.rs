@@ -60,7 +60,7 @@ impl Tokens {
         let steps = Steps::new(vec![
             PreTokenizerWrapper::Split(lines),
             PreTokenizerWrapper::Digits(Digits::new(true)),
-            PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, true)),
+            PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, false)),
         ]);
         let special = [END_OF_TEXT, START, END].map(|text| AddedToken::from(text, true)).to_vec();
         let mut trainer = BpeTrainerBuilder::new()

@@ -15,8 +15,9 @@ use crate::config::Config;
 use crate::kernel::rope::Table;
 use crate::params::Params;
 
-pub(crate) use layer::{Bench, Trace};
-pub(crate) use woven::{Ways, Woven};
+pub(crate) use head::logits;
+use layer::{Bench, Trace};
+pub(crate) use woven::{Layer, Ways, Woven};
 
 /// How the work is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -24,7 +24,7 @@ pub enum Into {
 }
 
 /// A matrix `depth x width` packed in panels: panel `p` holds columns `p * NR ..`, padded with zeros, row
-/// after row. Panels have room for `room` rows, of which a product may use the first `depth`.
+/// after row. Panels have room for `room` rows, of which a product may use the first so many.
 #[derive(Clone, Debug, Default)]
 pub struct Packed {
     data: Vec<f32>,
@@ -47,9 +47,14 @@ impl Packed {
         packed
     }
 
-    /// Room for `room` rows of a matrix that grows, all zero.
-    pub fn with_room(room: usize, width: usize) -> Packed {
-        Packed { data: vec![0.0; width.div_ceil(NR) * room * NR], room, width }
+    /// A matrix `depth x 0` that grows by columns.
+    pub fn of_depth(depth: usize) -> Packed {
+        Packed { data: Vec::new(), room: depth, width: 0 }
+    }
+
+    /// A matrix `0 x width` that grows by rows.
+    pub fn of_width(width: usize) -> Packed {
+        Packed { data: Vec::new(), room: 0, width }
     }
 
     pub fn fill_from_rows(&mut self, rows: &[f32], depth: usize, width: usize, stride: usize) {
@@ -89,19 +94,37 @@ impl Packed {
         }
     }
 
-    /// Sets one row of a matrix made by [`Packed::with_room`].
+    /// Adds a column at the right.
+    pub fn push_column(&mut self, column: &[f32]) {
+        let first = self.width % NR;
+        if first == 0 {
+            self.data.resize(self.data.len() + self.room * NR, 0.0);
+        }
+        let panel = self.data.len() - self.room * NR;
+        for (out, &value) in self.data[panel + first..].iter_mut().step_by(NR).zip(column) {
+            *out = value;
+        }
+        self.width += 1;
+    }
+
+    /// Sets row `k`, for which room is made; rows between are zero until they are set.
     pub fn set_row(&mut self, k: usize, row: &[f32]) {
+        if k >= self.room {
+            self.make_room((k + 1).next_multiple_of(64).max(self.room * 3 / 2));
+        }
         for (panel, part) in self.data.chunks_exact_mut(self.room * NR).zip(row.chunks(NR)) {
             panel[k * NR..][..part.len()].copy_from_slice(part);
         }
     }
 
-    /// Sets one column of a matrix made by [`Packed::with_room`].
-    pub fn set_column(&mut self, j: usize, column: &[f32]) {
-        let panel = &mut self.data[j / NR * self.room * NR..][..self.room * NR];
-        for (out, &value) in panel[j % NR..].iter_mut().step_by(NR).zip(column) {
-            *out = value;
+    fn make_room(&mut self, room: usize) {
+        let panels = self.width.div_ceil(NR);
+        let mut data = Vec::with_capacity(panels * room * NR);
+        for p in 0..panels {
+            data.extend_from_slice(&self.data[p * self.room * NR..][..self.room * NR]);
+            data.resize((p + 1) * room * NR, 0.0);
         }
+        (self.data, self.room) = (data, room);
     }
 
     pub fn width(&self) -> usize {
@@ -357,6 +380,7 @@ fn columns_tiles<S: Simd>(
 }
 
 /// A tile of `M` rows by `NR` columns, done in strips of `V` vectors that stay in registers.
+#[allow(clippy::manual_memcpy, reason = "see below how the sums move")]
 #[inline(always)]
 fn tile<S: Simd, const M: usize, const V: usize>(
     simd: S,
@@ -497,15 +521,23 @@ mod tests {
 
     #[test]
     fn a_grown_matrix_is_the_packed_one() {
-        let (k, n) = (70, 70);
+        let (k, n) = (70, 45);
         let b = numbers(k * n, 5);
-        let (mut by_row, mut by_column) = (Packed::with_room(k, n), Packed::with_room(k, n));
+        let (mut by_row, mut by_column) = (Packed::of_width(n), Packed::of_depth(k));
         for i in 0..k {
             by_row.set_row(i, &b[i * n..][..n]);
-            by_column.set_column(i, &(0..k).map(|l| b[l * n + i]).collect::<Vec<_>>());
+        }
+        for j in 0..n {
+            by_column.push_column(&(0..k).map(|l| b[l * n + j]).collect::<Vec<_>>());
         }
         let expected = Packed::from_rows(&b, k, n, n);
-        assert_eq!(by_row.data, expected.data);
         assert_eq!(by_column.data, expected.data);
+        let (m, a) = (3, numbers(3 * k, 6));
+        let times = |b: &Packed| {
+            let mut c = vec![0.0; m * n];
+            product(Rows { data: &a, stride: k, count: m }, b, (k, n), &mut c, n, Into::Replaced);
+            c
+        };
+        assert_eq!(times(&by_row), times(&expected));
     }
 }

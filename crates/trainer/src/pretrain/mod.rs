@@ -16,7 +16,7 @@ use crate::cpu::{Division, Machine};
 use crate::folder::{self, FolderError, Precision};
 use crate::params::Params;
 use crate::supervise::{self, Evaluation, Flow, LearnError, Run, Settings, evaluate};
-use crate::tokens::{Tokens, TokensError};
+use crate::tokens::TokensError;
 
 pub use lessons::{Examples, examples};
 

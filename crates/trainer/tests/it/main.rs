@@ -1,5 +1,6 @@
 mod gradients;
 mod learning;
+mod sampling;
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
