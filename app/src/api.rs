@@ -6,8 +6,8 @@
 use rules::Role;
 use uuid::Uuid;
 use wire::{
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, MoveAck,
-    MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, ProductDetail, ProductId, ProductPage,
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
+    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, ProductDetail, ProductId, ProductPage,
     ProductQuery, Reveal,
 };
 
@@ -109,6 +109,21 @@ calls! {
     }
     "rematch" rematch(id: EpisodeId, role: Role, key: IdempotencyKey) -> EpisodeId {
         backend().rematch(caller(), id, role, key).await
+    }
+    "stand-in" stand_in(id: EpisodeId, key: IdempotencyKey) -> EpisodeId {
+        backend().stand_in(caller(), id, key).await
+    }
+    "models" models() -> Vec<ModelCard> {
+        backend().models(caller()).await
+    }
+    "models-load" load_model(name: String) -> () {
+        backend().load_model(caller(), &name).await
+    }
+    "models-unload" unload_model(name: String) -> () {
+        backend().unload_model(caller(), &name).await
+    }
+    "calls" model_calls(id: EpisodeId) -> Vec<ModelCall> {
+        backend().model_calls(caller(), id).await
     }
     "account" own_account() -> Option<Account> {
         backend().account(caller()).await

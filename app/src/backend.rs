@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use rules::Role;
 use uuid::Uuid;
 use wire::{
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, Joined, MoveAck, MoveRequest,
-    NegotiatorCard, NewEpisode, PaceCommand, Problem, ProductDetail, ProductId, ProductPage,
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
+    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem, ProductDetail, ProductId, ProductPage,
     ProductQuery, Reveal, UserId, VisitorId,
 };
 
@@ -62,8 +62,20 @@ pub trait Backend: Send + Sync + 'static {
         caller: Caller,
         id: EpisodeId,
         role: Role,
-        key: wire::IdempotencyKey,
+        key: IdempotencyKey,
     ) -> Result<EpisodeId, Problem>;
+
+    /// Goes on with an episode that a negotiator's failure ended: a new one with the moves so far and
+    /// a scripted negotiator on the failed seat. Where [`wire::Failure::stand_in`] says so.
+    async fn stand_in(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        key: IdempotencyKey,
+    ) -> Result<EpisodeId, Problem>;
+
+    /// The language models of this server as they are now.
+    async fn models(&self, caller: Caller) -> Result<Vec<ModelCard>, Problem>;
 
     /// The signed-in researcher; `None` for a visitor.
     async fn account(&self, caller: Caller) -> Result<Option<Account>, Problem>;
@@ -74,4 +86,11 @@ pub trait Backend: Send + Sync + 'static {
     /// `label` is the researcher's note of what the key is for, 1 to 80 characters.
     async fn create_api_key(&self, caller: Caller, label: &str) -> Result<NewApiKey, Problem>;
     async fn revoke_api_key(&self, caller: Caller, id: Uuid) -> Result<(), Problem>;
+    /// Begins to load a model and does not wait for it: its card tells how it goes.
+    async fn load_model(&self, caller: Caller, name: &str) -> Result<(), Problem>;
+    /// Refused while the model answers somebody.
+    async fn unload_model(&self, caller: Caller, name: &str) -> Result<(), Problem>;
+    /// What the language models of an episode were asked and answered, oldest first. Who sits at the
+    /// table waits for the end.
+    async fn model_calls(&self, caller: Caller, id: EpisodeId) -> Result<Vec<ModelCall>, Problem>;
 }

@@ -208,6 +208,8 @@ fn about(frame: &ServerFrame) -> Option<EpisodeId> {
         ServerFrame::Event { envelope } => Some(envelope.episode),
         ServerFrame::CaughtUp { episode, .. }
         | ServerFrame::Typing { episode, .. }
+        | ServerFrame::Speaking { episode, .. }
+        | ServerFrame::Unsaid { episode, .. }
         | ServerFrame::HeadChanged { episode } => Some(*episode),
         ServerFrame::Link { .. } | ServerFrame::Problem { .. } | ServerFrame::Pong => None,
     }

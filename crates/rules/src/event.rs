@@ -103,6 +103,9 @@ pub enum Event {
     RulesSet { regulation: Option<Regulation>, over_limit: OverLimit, reveal: bool, seed: u64 },
     /// A private thought, before the move it belongs to. Audience: its owner and researchers.
     Thought { by: Role, text: String },
+    /// The guard took the own limit out of a model's talk; `talk` is what it would have said. Before
+    /// the move it belongs to. Audience: its owner and researchers.
+    Redacted { by: Role, talk: String },
     /// The environment changed or refused a move. Audience: researchers.
     Intervened { by: Role, intervention: Intervention },
     /// A move as the counterpart sees it. Audience: everybody.
@@ -147,7 +150,7 @@ impl Event {
                 return reader == Audience::Researcher;
             }
             Event::LimitSet { role, .. } => *role,
-            Event::Thought { by, .. } => *by,
+            Event::Thought { by, .. } | Event::Redacted { by, .. } => *by,
         };
         reader == Audience::Researcher || reader == Audience::Seat(owner)
     }

@@ -119,6 +119,35 @@ pub struct EpisodeHead {
     pub pace: Option<Pace>,
     /// Whether the reader may change the pace.
     pub may_pace: bool,
+    /// Why the machinery ended it, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// The episode that this one goes on from, with a stand-in for its failed negotiator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forked_from: Option<Fork>,
+}
+
+/// Why an episode ended as [`Outcome::EngineFailure`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Failure {
+    /// Whose negotiator failed.
+    pub role: Role,
+    /// Stable, for programs, e.g. `engine_died`, `missing_file`.
+    pub code: String,
+    /// For people: what happened and what can be done. Nothing internal.
+    pub sentence: String,
+    /// Whether the reader may go on with a scripted stand-in.
+    pub stand_in: bool,
+}
+
+/// Where an episode branched off another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Fork {
+    pub episode: EpisodeId,
+    /// Number of its last event that happened in both.
+    pub seq: i64,
 }
 
 /// An episode as its page needs it: head, and the events so far that the reader may see.
@@ -186,4 +215,6 @@ pub struct EpisodeSummary {
     pub moves: u32,
     pub last_act: Option<Act>,
     pub created_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
 }

@@ -6,12 +6,13 @@ mod episode;
 mod id;
 mod live;
 mod market;
+mod model;
 mod problem;
 mod reveal;
 
 pub use episode::{
-    EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary, Joined, MoveAck,
-    MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
+    EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary, Failure, Fork, Joined,
+    MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
 };
 pub use id::{BadId, EpisodeId, IdempotencyKey, NegotiatorName, ProductId, UserId, VisitorId};
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};
@@ -19,5 +20,6 @@ pub use market::{
     CategoryCount, NegotiatorCard, NegotiatorKind, PricePoint, ProductCard, ProductDetail,
     ProductPage, ProductQuery, ProductSort,
 };
+pub use model::{LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMessage, Sampling};
 pub use problem::{Code, Problem};
 pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};

@@ -56,6 +56,19 @@ pub enum ServerFrame {
         role: rules::Role,
         typing: bool,
     },
+    /// More of the talk of the move that a seat is making: append it. The move itself comes as an
+    /// event, whose talk takes its place. An event of that seat, the end and [`Self::CaughtUp`] each
+    /// clear what was said before.
+    Speaking {
+        episode: EpisodeId,
+        role: rules::Role,
+        text: String,
+    },
+    /// What was said of the move in the making was never said: clear it.
+    Unsaid {
+        episode: EpisodeId,
+        role: rules::Role,
+    },
     /// The pace of a watched episode, or its joined seats, changed: fetch its head again.
     HeadChanged {
         episode: EpisodeId,

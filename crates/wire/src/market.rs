@@ -94,6 +94,8 @@ pub enum NegotiatorKind {
     Scripted,
     /// A scripted family that is never trained against.
     HeldOut,
+    /// A language model.
+    Model,
 }
 
 /// A negotiator that can be seated.
