@@ -1,10 +1,10 @@
 //! Episodes: starting, joining, finding.
 
 use chrono::{DateTime, Utc};
-use rules::{Episode, Event, Millis, PerRole, Role, Scenario};
+use rules::{Episode, Event, Millis, Move, PerRole, Role, Scenario};
 use sqlx::types::Json;
 use uuid::Uuid;
-use wire::{EpisodeId, EpisodeStatus, IdempotencyKey, Pace, ProductId, UserId, VisitorId};
+use wire::{EpisodeId, EpisodeStatus, Fork, IdempotencyKey, Pace, ProductId, UserId, VisitorId};
 
 use crate::connection::Store;
 use crate::episode_row::{EpisodeRow, Sitter};
@@ -28,6 +28,31 @@ pub struct NewEpisodeRow {
     /// For two negotiators that are watched.
     pub pace: Option<Pace>,
     pub code_version: String,
+    /// Where it goes on from another episode. Not with an open seat.
+    pub branch: Option<Branch>,
+}
+
+/// The part of an episode that another one begins with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Branch {
+    pub from: Fork,
+    /// The moves up to there, which are played anew by the rules.
+    pub moves: Vec<(Role, Move)>,
+}
+
+impl Branch {
+    /// What these moves lead to behind an opening.
+    fn replay(&self, scenario: &Scenario, now: Millis) -> Result<Vec<Event>, StoreError> {
+        let mut episode = Episode::start(scenario, now);
+        let mut all = Vec::new();
+        for (by, mv) in &self.moves {
+            let events = rules::apply(&episode, *by, mv.clone(), now)
+                .map_err(|why| StoreError::corrupt("history", why))?;
+            episode.absorb_all(&events);
+            all.extend(events);
+        }
+        Ok(all)
+    }
 }
 
 /// Answer to [`Store::episode_create`].
@@ -56,11 +81,15 @@ impl Store {
     /// opens when the seat is taken; else it opens now.
     ///
     /// # Errors
-    /// Constraints `episode_product_exists`, `episode_limits_positive` and others named `episode_*`.
+    /// Constraints `episode_product_exists`, `episode_limits_positive` and others named `episode_*`;
+    /// `Corrupt` where a branch's moves are not legal.
     pub async fn episode_create(&self, new: &NewEpisodeRow) -> Result<Created, StoreError> {
         let now = now();
         let waits = Role::BOTH.iter().any(|role| *new.seats.get(*role) == Sitter::Open);
-        let events = if waits { Vec::new() } else { rules::open(&new.scenario, now) };
+        let mut events = if waits { Vec::new() } else { rules::open(&new.scenario, now) };
+        if let Some(branch) = &new.branch {
+            events.extend(branch.replay(&new.scenario, now)?);
+        }
         match self.insert_episode(new, &events, now).await? {
             Some(id) => Ok(Created { id, repeated: false }),
             None => {
@@ -98,10 +127,11 @@ impl Store {
                      id, product_id, scenario, creator_visitor, creator_key, invite_hash, status, seq,
                      next_actor, deadline_at, code_version, pace_ms, paused, created_at, seed,
                      buyer_kind, buyer_negotiator, buyer_title, buyer_visitor, buyer_user,
-                     seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user
+                     seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user,
+                     moves, last_act, forked_from, forked_seq
                  ) values (
                      $1, $2, $3, $4, $5, $6, $7, cardinality($25::text[]), $8, $9, $10, $11, $12, $13, $14,
-                     $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
+                     $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $27, $28, $29, $30
                  )
                  on conflict on constraint episode_started_once do nothing
                  returning id
@@ -137,6 +167,10 @@ impl Store {
             seller.user,
             &kinds,
             &bodies,
+            summary.as_ref().map_or(0, |s| s.moves),
+            summary.as_ref().and_then(|s| s.last_act).map(Json) as _,
+            new.branch.as_ref().map(|branch| branch.from.episode.0),
+            new.branch.as_ref().map(|branch| branch.from.seq),
         )
         .fetch_optional(&self.pool)
         .await?;

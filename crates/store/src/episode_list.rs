@@ -5,9 +5,18 @@ use sqlx::types::Json;
 use wire::{ComparisonRow, EpisodeId, EpisodeQuery, EpisodeSummary, ProductId, VisitorId};
 
 use crate::connection::Store;
-use crate::episode_row::{sitter, status};
+use crate::episode_row::{Failing, Sitter, failing, sitter, status};
 use crate::error::StoreError;
 use crate::product::picture_path;
+
+/// A line of a list. How it failed is for the caller to put into words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    pub summary: EpisodeSummary,
+    pub failing: Option<Failing>,
+    /// The seat of who asks.
+    pub role: Option<Role>,
+}
 
 const DEFAULT_LIMIT: u32 = 20;
 const MAX_LIMIT: u32 = 100;
@@ -18,10 +27,11 @@ impl Store {
         &self,
         query: &EpisodeQuery,
         visitor: VisitorId,
-    ) -> Result<Vec<EpisodeSummary>, StoreError> {
+    ) -> Result<Vec<Listed>, StoreError> {
         let rows = sqlx::query!(
             r#"select e.id, e.product_id, p.title, e.status, e.moves, e.created_at,
                  e.outcome as "outcome: Json<Outcome>", e.last_act as "last_act: Json<Act>",
+                 e.failed_role, e.failure_code,
                  buyer_kind, buyer_negotiator, buyer_title, buyer_visitor, buyer_user,
                  seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user
              from episodes e join products p on p.id = e.product_id
@@ -56,8 +66,16 @@ impl Store {
                     r.seller_visitor,
                     r.seller_user,
                 )?;
+                let is_mine = |seat: &Sitter| {
+                    matches!(seat, Sitter::Person { visitor: who, .. } if *who == visitor)
+                };
+                let role = match (is_mine(&buyer), is_mine(&seller)) {
+                    (true, _) => Some(Role::Buyer),
+                    (false, true) => Some(Role::Seller),
+                    (false, false) => None,
+                };
                 let product = ProductId(r.product_id);
-                Ok(EpisodeSummary {
+                let summary = EpisodeSummary {
                     id: EpisodeId(r.id),
                     picture: picture_path(&product),
                     product,
@@ -68,13 +86,16 @@ impl Store {
                     moves: r.moves.cast_unsigned(),
                     last_act: r.last_act.map(|act| act.0),
                     created_ms: r.created_at.timestamp_millis(),
-                })
+                    failure: None,
+                };
+                let failing = failing(r.failed_role, r.failure_code)?;
+                Ok(Listed { summary, failing, role })
             })
             .collect()
     }
 
     /// How people and each negotiator did on a product, per role, people first. Scored episodes
-    /// only.
+    /// only, and none that a stand-in finished.
     pub async fn comparison(&self, product: &ProductId) -> Result<Vec<ComparisonRow>, StoreError> {
         let rows = sqlx::query!(
             r#"select s.role as "role!", s.title, count(*) as "episodes!", avg(s.reward) as "mean!",
@@ -84,6 +105,7 @@ impl Store {
                  ('seller', e.seller_kind, e.seller_title, e.seller_reward)
              ) as s (role, kind, title, reward)
              where e.product_id = $1 and e.status = 'over' and s.reward is not null
+                 and e.forked_from is null
              group by s.role, s.title
              order by s.role, s.title nulls first"#,
             product.0

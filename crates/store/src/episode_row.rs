@@ -5,10 +5,13 @@ use rules::{Act, Outcome, PerRole, Role, Scenario};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
-use wire::{EpisodeId, EpisodeStatus, NegotiatorName, Pace, ProductId, Seat, UserId, VisitorId};
+use wire::{
+    EpisodeId, EpisodeStatus, Fork, NegotiatorName, Pace, ProductId, Seat, UserId, VisitorId,
+};
 
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::llm_call::role;
 use crate::summary::Scores;
 
 /// Who sits on a seat.
@@ -44,6 +47,14 @@ impl Sitter {
     }
 }
 
+/// How a negotiator's failure ended an episode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    pub role: Role,
+    /// Stable, and nothing internal.
+    pub code: String,
+}
+
 /// An episode's row. Holds both limits: mind who reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpisodeRow {
@@ -68,6 +79,9 @@ pub struct EpisodeRow {
     pub code_version: String,
     pub created_ms: i64,
     pub ended_ms: Option<i64>,
+    /// Where the machinery ended it.
+    pub failing: Option<Failing>,
+    pub forked_from: Option<Fork>,
 }
 
 impl EpisodeRow {
@@ -101,6 +115,7 @@ impl Store {
                  status, seq, moves, last_act as "last_act: Json<Act>", next_actor, deadline_at,
                  outcome as "outcome: Json<Outcome>", reward_name, reward_version, buyer_reward,
                  seller_reward, pace_ms, paused, steps_granted, code_version, created_at, ended_at,
+                 failed_role, failure_code, forked_from, forked_seq,
                  buyer_kind, buyer_negotiator, buyer_title, buyer_visitor, buyer_user,
                  seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user
              from episodes where id = $1"#,
@@ -135,6 +150,10 @@ struct Columns {
     code_version: String,
     created_at: DateTime<Utc>,
     ended_at: Option<DateTime<Utc>>,
+    failed_role: Option<String>,
+    failure_code: Option<String>,
+    forked_from: Option<Uuid>,
+    forked_seq: Option<i64>,
     buyer_kind: String,
     buyer_negotiator: Option<String>,
     buyer_title: Option<String>,
@@ -188,8 +207,22 @@ impl Columns {
             code_version: self.code_version,
             created_ms: self.created_at.timestamp_millis(),
             ended_ms: self.ended_at.map(|at| at.timestamp_millis()),
+            failing: failing(self.failed_role, self.failure_code)?,
+            forked_from: self
+                .forked_from
+                .zip(self.forked_seq)
+                .map(|(episode, seq)| Fork { episode: EpisodeId(episode), seq }),
         })
     }
+}
+
+/// The two columns of a failure.
+pub(crate) fn failing(
+    failed: Option<String>,
+    code: Option<String>,
+) -> Result<Option<Failing>, StoreError> {
+    let failing = failed.zip(code).map(|(failed, code)| Ok(Failing { role: role(&failed)?, code }));
+    failing.transpose()
 }
 
 pub(crate) fn sitter(

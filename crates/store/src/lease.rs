@@ -13,6 +13,7 @@ use crate::error::StoreError;
 
 impl Store {
     /// Takes, or renews, the lease on one episode. `false`: somebody else holds it, or it is over.
+    /// One that is parked is anybody's.
     pub async fn episode_claim(
         &self,
         id: EpisodeId,
@@ -22,7 +23,7 @@ impl Store {
         let claimed = sqlx::query!(
             "update episodes set lease_owner = $2, lease_until = now() + $3
              where id = $1 and status <> 'over'
-                 and (lease_owner = $2 or lease_until is null or lease_until < now())",
+                 and (lease_owner = $2 or lease_owner is null or lease_until < now())",
             id.0,
             owner,
             interval(lease)
@@ -68,6 +69,27 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(renewed.rows_affected())
+    }
+
+    /// Leaves an episode to whoever claims it by name, and keeps it from
+    /// [`Store::episodes_claim_awaiting`] for a while: nobody is there to play with. What is not this
+    /// owner's stays as it is.
+    pub async fn episode_park(
+        &self,
+        id: EpisodeId,
+        owner: Uuid,
+        pause: Duration,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update episodes set lease_owner = null, lease_until = now() + $3
+             where id = $1 and lease_owner = $2",
+            id.0,
+            owner,
+            interval(pause)
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Gives a lease back.

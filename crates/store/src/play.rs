@@ -9,6 +9,7 @@ use wire::{Cursor, Envelope, EpisodeId, IdempotencyKey};
 
 use crate::connection::Store;
 use crate::episode::{at, columns, event, now};
+use crate::episode_row::Failing;
 use crate::error::StoreError;
 use crate::summary::Summary;
 
@@ -75,7 +76,7 @@ impl Store {
         key: Option<IdempotencyKey>,
         decide: impl FnMut(&Episode, Millis) -> Result<Vec<Event>, E> + Send,
     ) -> Result<Played, PlayError<E>> {
-        self.advance(id, key.map(|key| (by, key)), decide).await
+        self.advance(id, key.map(|key| (by, key)), None, decide).await
     }
 
     /// Ends an episode whose deadline has passed; otherwise nothing happens.
@@ -83,7 +84,7 @@ impl Store {
         &self,
         id: EpisodeId,
     ) -> Result<Played, PlayError<std::convert::Infallible>> {
-        self.advance(id, None, |episode, now| Ok(rules::tick(episode, now))).await
+        self.advance(id, None, None, |episode, now| Ok(rules::tick(episode, now))).await
     }
 
     /// Ends an episode otherwise than by a move.
@@ -92,13 +93,24 @@ impl Store {
         id: EpisodeId,
         ending: Ending,
     ) -> Result<Played, PlayError<Illegal>> {
-        self.advance(id, None, |episode, _| rules::conclude(episode, ending)).await
+        self.advance(id, None, None, |episode, _| rules::conclude(episode, ending)).await
+    }
+
+    /// Ends an episode by a failure of the machinery, and keeps whose it was.
+    pub async fn episode_fail(
+        &self,
+        id: EpisodeId,
+        failing: &Failing,
+    ) -> Result<Played, PlayError<Illegal>> {
+        let conclude = |episode: &Episode, _| rules::conclude(episode, Ending::EngineFailure);
+        self.advance(id, None, Some(failing), conclude).await
     }
 
     async fn advance<E>(
         &self,
         id: EpisodeId,
         key: Option<(Role, IdempotencyKey)>,
+        failing: Option<&Failing>,
         mut decide: impl FnMut(&Episode, Millis) -> Result<Vec<Event>, E> + Send,
     ) -> Result<Played, PlayError<E>> {
         let mut connection = self.pool.acquire().await?;
@@ -116,7 +128,8 @@ impl Store {
             let now = Millis(now().0.max(snapshot.last_ms));
             let events = decide(&episode, now).map_err(PlayError::Refused)?;
             episode.absorb_all(&events);
-            let addition = Addition { id, key, after: snapshot.seq, events: &events, now };
+            let after = snapshot.seq;
+            let addition = Addition { id, key, after, events: &events, now, failing };
             if events.is_empty() || append(&mut connection, addition, &episode).await? {
                 let envelopes = numbered(id, snapshot.seq, now, events);
                 return Ok(Played { envelopes, repeated: false, episode });
@@ -153,6 +166,7 @@ struct Addition<'a> {
     after: i64,
     events: &'a [Event],
     now: Millis,
+    failing: Option<&'a Failing>,
 }
 
 async fn snapshot(
@@ -194,7 +208,7 @@ async fn append(
     addition: Addition<'_>,
     episode: &Episode,
 ) -> Result<bool, StoreError> {
-    let Addition { id, key, after, events, now } = addition;
+    let Addition { id, key, after, events, now, failing } = addition;
     let (kinds, bodies) = columns(events);
     let summary = Summary::of(episode);
     let scores = summary.scores.as_ref();
@@ -206,7 +220,8 @@ async fn append(
                  price_mills = $13, reward_name = $14, reward_version = $15, buyer_reward = $16,
                  seller_reward = $17, ended_at = case when $6 = 'over' then $5::timestamptz end,
                  steps_granted = case when $7 > moves then greatest(steps_granted - 1, 0)
-                                      else steps_granted end
+                                      else steps_granted end,
+                 failed_role = $20, failure_code = $21
              where id = $1 and seq = $2
              returning id
          ), stored as (
@@ -241,6 +256,8 @@ async fn append(
         scores.and_then(|scores| scores.value.seller),
         key.map_or("", |(role, _)| role.name()),
         key.map(|(_, key)| key.0),
+        failing.map(|failing| failing.role.name()),
+        failing.map(|failing| failing.code.as_str()),
     )
     .fetch_one(connection)
     .await?;

@@ -151,7 +151,7 @@ async fn lists_are_newest_first_paged_and_filtered() {
 
     let list = async |query: EpisodeQuery| -> Vec<EpisodeId> {
         let found = store.episode_list(&query, me).await.expect("is listed");
-        found.into_iter().map(|summary| summary.id).collect()
+        found.into_iter().map(|listed| listed.summary.id).collect()
     };
     let all = EpisodeQuery::default();
     assert_eq!(list(all.clone()).await, [other, waiting, mine, over]);
@@ -165,7 +165,8 @@ async fn lists_are_newest_first_paged_and_filtered() {
     assert!(list(EpisodeQuery { product: product("test.x_1"), ..all.clone() }).await.is_empty());
     assert_eq!(list(EpisodeQuery { product: Some(kettle_id()), ..all.clone() }).await.len(), 4);
 
-    let summary = store.episode_list(&all, me).await.expect("is listed").pop().expect("is over");
+    let summary =
+        store.episode_list(&all, me).await.expect("is listed").pop().expect("is over").summary;
     assert_eq!(summary.outcome, Some(Outcome::Deal { price: usd("30"), round: 1 }));
     assert_eq!((summary.moves, summary.status), (2, EpisodeStatus::Over));
     assert_eq!(summary.seats.buyer, Seat::Person);

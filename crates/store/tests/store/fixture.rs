@@ -79,6 +79,7 @@ pub fn episode_over(scenario: Scenario, seats: PerRole<Sitter>) -> NewEpisodeRow
         invite_token: None,
         pace: None,
         code_version: "test".to_owned(),
+        branch: None,
     }
 }
 
