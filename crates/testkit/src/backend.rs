@@ -3,25 +3,28 @@
 
 #![allow(clippy::result_large_err, reason = "`Backend` answers with `Problem`s as they are")]
 
+mod models;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
 use async_trait::async_trait;
 use rules::{
-    Act, Audience, Episode, Event, Interest, Millis, Mills, Move, Outcome, PerRole, Protocol, Role,
-    Scenario, apply,
+    Act, Audience, Ending, Episode, Event, Interest, Millis, Mills, Move, Outcome, PerRole,
+    Protocol, Role, Scenario, apply,
 };
 use uuid::Uuid;
 use wire::{
     Code, Comparison, ComparisonRow, Envelope, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeStatus, EpisodeSummary, IdempotencyKey, Joined, MoveAck, MoveRequest, NegotiatorCard,
-    NegotiatorKind, NegotiatorName, NewEpisode, PaceCommand, PricePoint, Problem, ProductCard,
-    ProductDetail, ProductId, ProductPage, ProductQuery, Reveal, Score, ScoreTerm, Seat,
-    SeatRequest, Viewer, VisitorId,
+    EpisodeStatus, EpisodeSummary, Failure, Fork, IdempotencyKey, Joined, ModelCall, ModelCard,
+    MoveAck, MoveRequest, NegotiatorCard, NegotiatorKind, NegotiatorName, NewEpisode, PaceCommand,
+    PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Reveal,
+    Score, ScoreTerm, Seat, SeatRequest, Viewer, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
+use models::{call, known_model, models};
 
 /// The buyer's limit in each fake episode: an amount that stands nowhere else on a page.
 pub const BUDGET: Mills = Mills(83_170);
@@ -41,6 +44,9 @@ struct Sitting {
     owners: PerRole<Option<VisitorId>>,
     events: Vec<Event>,
     taken: BTreeMap<Uuid, (usize, usize)>,
+    /// Whose negotiator failed.
+    failed: Option<Role>,
+    forked_from: Option<Fork>,
 }
 
 /// See the module.
@@ -77,6 +83,15 @@ impl FakeBackend {
         let sittings = self.sittings();
         let events = sittings.get(&id).map(|sitting| sitting.events.iter());
         events.into_iter().flatten().filter(|e| matches!(e, Event::Moved { .. })).count()
+    }
+
+    /// Ends an episode as if the negotiator on that seat had failed.
+    pub fn fail(&self, id: EpisodeId, role: Role) {
+        if let Some(sitting) = self.sittings().get_mut(&id) {
+            let ending = rules::conclude(&sitting.episode(), Ending::EngineFailure);
+            sitting.events.extend(ending.unwrap_or_default());
+            sitting.failed = Some(role);
+        }
     }
 
     fn sittings(&self) -> MutexGuard<'_, BTreeMap<EpisodeId, Sitting>> {
@@ -145,8 +160,16 @@ impl FakeBackend {
         // The key names the episode: the same intention finds the same one.
         let id = EpisodeId(new.key.0);
         let events = rules::open(&scenario, Millis(NOW_MS));
-        let taken = BTreeMap::new();
-        let mut sitting = Sitting { scenario, product: card.id, seats, owners, events, taken };
+        let mut sitting = Sitting {
+            scenario,
+            product: card.id,
+            seats,
+            owners,
+            events,
+            taken: BTreeMap::new(),
+            failed: None,
+            forked_from: None,
+        };
         sitting.let_agents_move();
         self.sittings().entry(id).or_insert(sitting);
         Ok(id)
@@ -169,12 +192,20 @@ fn negotiators() -> Vec<NegotiatorCard> {
         roles: Role::BOTH.to_vec(),
     };
     vec![
+        card("demo", "Demo model", "A small language model.", NegotiatorKind::Model),
         card("linear", "Steady", "Gives in by the same step each round.", NegotiatorKind::Scripted),
         card("boulware", "Late", "Gives in at the end.", NegotiatorKind::HeldOut),
     ]
 }
 
 impl Sitting {
+    fn failure(&self, own: Option<Role>) -> Option<Failure> {
+        let role = self.failed?;
+        let sentence = "The language model stopped working in the middle of its answer.".into();
+        let stand_in = own == Some(role.other());
+        Some(Failure { role, code: "engine_died".into(), sentence, stand_in })
+    }
+
     fn episode(&self) -> Episode {
         Episode::replay(&self.events).expect("a sitting begins with its opening")
     }
@@ -366,6 +397,8 @@ impl Backend for FakeBackend {
                 invite: (waiting && seated).then(|| format!("/join/{id}/{TOKEN}")),
                 pace: None,
                 may_pace: false,
+                failure: sitting.failure(sitting.role_of(caller)),
+                forked_from: sitting.forked_from,
             };
             let events = sitting.shown(id, caller, 0, usize::MAX);
             Ok(EpisodePage { head, events })
@@ -397,6 +430,7 @@ impl Backend for FakeBackend {
                 moves: table.turns.len() as u32,
                 last_act: table.turns.last().map(|turn| turn.act),
                 created_ms: NOW_MS,
+                failure: sitting.failure(sitting.role_of(caller)),
             }
         };
         let limit = query.limit.unwrap_or(20) as usize;
@@ -491,6 +525,45 @@ impl Backend for FakeBackend {
         self.begin(caller, NewEpisode { product, seats, protocol, seller_persona, seed, pace, key })
     }
 
+    async fn stand_in(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        key: IdempotencyKey,
+    ) -> Result<EpisodeId, Problem> {
+        let mut fork = self.with(id, |sitting| {
+            let own = sitting.role_of(caller);
+            let failed = sitting.failed.filter(|role| own == Some(role.other()));
+            let Some(role) = failed else {
+                return Err(Problem::named(Code::Conflict, "nothing_failed", "Nothing failed."));
+            };
+            let so_far = sitting.events.iter().take_while(|e| !matches!(e, Event::Ended { .. }));
+            let events: Vec<Event> = so_far.cloned().collect();
+            let mut seats = sitting.seats.clone();
+            let name = NegotiatorName("linear".into());
+            *seats.get_mut(role) = Seat::Negotiator { title: title_of(&name.0), name };
+            Ok(Sitting {
+                scenario: sitting.scenario.clone(),
+                product: sitting.product.clone(),
+                seats,
+                owners: sitting.owners.clone(),
+                forked_from: Some(Fork { episode: id, seq: events.len() as i64 }),
+                events,
+                taken: BTreeMap::new(),
+                failed: None,
+            })
+        })?;
+        fork.let_agents_move();
+        let id = EpisodeId(key.0);
+        self.sittings().entry(id).or_insert(fork);
+        Ok(id)
+    }
+
+    async fn models(&self, caller: Caller) -> Result<Vec<ModelCard>, Problem> {
+        self.check_up()?;
+        Ok(models(caller.researcher.is_some()))
+    }
+
     async fn account(&self, caller: Caller) -> Result<Option<Account>, Problem> {
         let account = Account { email: "ada@example.org".into(), has_password: false };
         Ok(caller.researcher.map(|_| account))
@@ -511,6 +584,29 @@ impl Backend for FakeBackend {
 
     async fn revoke_api_key(&self, _: Caller, _: Uuid) -> Result<(), Problem> {
         self.check_up()
+    }
+
+    async fn load_model(&self, caller: Caller, name: &str) -> Result<(), Problem> {
+        known_model(caller, name).map(|_| ())
+    }
+
+    async fn unload_model(&self, caller: Caller, name: &str) -> Result<(), Problem> {
+        match known_model(caller, name)?.in_flight {
+            0 => Ok(()),
+            _ => Err(Problem::named(Code::Conflict, "model_in_use", "The model answers somebody.")),
+        }
+    }
+
+    async fn model_calls(&self, caller: Caller, id: EpisodeId) -> Result<Vec<ModelCall>, Problem> {
+        if caller.researcher.is_none() {
+            return Err(Problem::new(Code::Unauthorized, "Sign in as a researcher first."));
+        }
+        self.with(id, |sitting| {
+            let turns = sitting.episode().table.turns;
+            let seated = |role| matches!(sitting.seats.get(role), Seat::Negotiator { .. });
+            let of_models = turns.iter().enumerate().filter(|(_, turn)| seated(turn.by));
+            Ok(of_models.map(|(at, turn)| call(at as u32, turn.by, &turn.talk)).collect())
+        })
     }
 }
 
