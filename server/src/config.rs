@@ -53,6 +53,27 @@ pub struct Config {
     pub link_life: Duration,
     /// Days after which a researcher signs in again. `SOUK_SESSION_DAYS`, default 30.
     pub session_life: Duration,
+    /// The file that names the language models. `SOUK_MODELS`, default: the one that came with the
+    /// program (`../../models/models.toml` from its folder, else `models/models.toml` in it), or none.
+    /// `none` is no file.
+    pub models: ModelsSetting,
+    /// Most memory for the weights of all loaded models together, in millions of bytes.
+    /// `SOUK_MODEL_MEMORY_MB`, default: the models file's `budget_mb`, else what the machine has free.
+    pub model_memory_mb: Option<u32>,
+    /// Seconds after which a model stops composing for somebody who has left. `SOUK_LEFT_AFTER_S`,
+    /// default 30.
+    pub left_after: Duration,
+}
+
+/// Which file names the language models.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ModelsSetting {
+    /// The one that came with the program, where it is there.
+    #[default]
+    Bundled,
+    File(PathBuf),
+    /// No models.
+    Nowhere,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +85,7 @@ pub enum LogFormat {
 }
 
 /// Every variable that is read, with its default and meaning, for `--help`.
-pub const VARIABLES: [(&str, &str); 17] = [
+pub const VARIABLES: [(&str, &str); 20] = [
     ("DATABASE_URL", "a PostgreSQL 14 or later of yours; none: a private one in SOUK_DATA"),
     ("SOUK_ADDR", "where to listen; 127.0.0.1:3030"),
     ("SOUK_DATA", "data folder; /var/lib/souk as root, else ~/.local/share/souk"),
@@ -82,6 +103,9 @@ pub const VARIABLES: [(&str, &str); 17] = [
     ("SOUK_COMPOSE_MS", "milliseconds that a negotiator seems to compose; 0"),
     ("SOUK_LINK_MIN", "minutes for which a sign-in link works; 60"),
     ("SOUK_SESSION_DAYS", "days after which a researcher signs in again; 30"),
+    ("SOUK_MODELS", "file that names the language models, or none; the one beside the program"),
+    ("SOUK_MODEL_MEMORY_MB", "megabytes for loaded models together; what is free"),
+    ("SOUK_LEFT_AFTER_S", "seconds until a model stops for somebody who has left; 30"),
 ];
 
 /// Read by the build and the browser tests, and harmless here.
@@ -142,6 +166,16 @@ impl Config {
             )?),
             link_life: minutes(vars.number("SOUK_LINK_MIN", 60)?),
             session_life: minutes(vars.number("SOUK_SESSION_DAYS", 30)?) * 60 * 24,
+            models: match vars.text("SOUK_MODELS").as_deref() {
+                None => ModelsSetting::Bundled,
+                Some("none") => ModelsSetting::Nowhere,
+                Some(path) => ModelsSetting::File(PathBuf::from(path)),
+            },
+            model_memory_mb: match vars.text("SOUK_MODEL_MEMORY_MB") {
+                None => None,
+                Some(_) => Some(vars.number("SOUK_MODEL_MEMORY_MB", 1)?),
+            },
+            left_after: Duration::from_secs(u64::from(vars.number("SOUK_LEFT_AFTER_S", 30)?)),
         })
     }
 
@@ -264,6 +298,22 @@ mod tests {
             let error = read(&[(variable, value)]).unwrap_err().to_string();
             assert!(error.contains(variable), "{error}");
         }
+    }
+
+    #[test]
+    fn models_are_bundled_named_or_none() {
+        let table = [
+            (vec![], ModelsSetting::Bundled),
+            (vec![("SOUK_MODELS", "none")], ModelsSetting::Nowhere),
+            (vec![("SOUK_MODELS", "/m/own.toml")], ModelsSetting::File("/m/own.toml".into())),
+        ];
+        for (vars, expected) in table {
+            assert_eq!(read(&vars).unwrap().models, expected);
+        }
+        assert_eq!(read(&[]).unwrap().model_memory_mb, None);
+        let some = read(&[("SOUK_MODEL_MEMORY_MB", "900")]).unwrap();
+        assert_eq!(some.model_memory_mb, Some(900));
+        assert!(read(&[("SOUK_MODEL_MEMORY_MB", "0")]).is_err());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod limits;
 mod live;
 mod pages;
 mod probes;
+pub mod roster;
 mod routes;
 mod running;
 mod state;

@@ -18,9 +18,10 @@ use tokio_util::task::TaskTracker;
 use crate::assets::Site;
 use crate::backend::Souk;
 use crate::config::Config;
-use crate::driver::Driver;
+use crate::driver::{Driver, Pauses};
 use crate::limits::Limits;
 use crate::live::{self, Health, Hub};
+use crate::roster::Roster;
 use crate::state::{AppState, Parts};
 use crate::{auth, routes, telemetry};
 
@@ -41,6 +42,7 @@ pub struct Running {
     pub addr: SocketAddr,
     store: Store,
     probe: Store,
+    roster: Roster,
     driver: Driver,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -51,9 +53,21 @@ impl Running {
     /// Starts to answer on `listener`, to drive negotiators and to watch the store.
     ///
     /// # Errors
-    /// When the database or the data folder refuses.
+    /// When the database or the data folder refuses, or a models file cannot be used.
     pub async fn start(
         config: Config,
+        database: Database,
+        site: Site,
+        listener: TcpListener,
+    ) -> Result<Running> {
+        let roster = Roster::open(&config)?;
+        Running::start_with(config, roster, database, site, listener).await
+    }
+
+    /// [`Running::start`] with negotiators that no settings name.
+    pub async fn start_with(
+        config: Config,
+        roster: Roster,
         database: Database,
         site: Site,
         listener: TcpListener,
@@ -64,13 +78,15 @@ impl Running {
         telemetry::figures();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let hub = Hub::default();
-        let driver = Driver::new(store.clone(), hub.clone(), config.compose, stop.clone());
+        let pauses = Pauses { compose: config.compose, left_after: config.left_after };
+        let driver = Driver::new(store.clone(), hub.clone(), roster.clone(), pauses, stop.clone());
         let (reports, health) = Health::start();
         let invite_secret = Sha256::digest(cookie_key.signing()).into();
         let souk = Souk::new(
             store.clone(),
             hub.clone(),
             driver.clone(),
+            roster.clone(),
             health,
             invite_secret,
             config.partner_away,
@@ -100,7 +116,12 @@ impl Running {
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future();
         let serving = tokio::spawn(serving);
-        Ok(Running { addr, store, probe, driver, stop, tasks, serving })
+        Ok(Running { addr, store, probe, roster, driver, stop, tasks, serving })
+    }
+
+    /// Who can be seated.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     /// Waits until the server ends by itself, which it does only when it fails.

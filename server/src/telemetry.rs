@@ -11,6 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use store::{CallOutcome, NewCall};
 use tracing::Instrument;
 use tracing_subscriber::EnvFilter;
 
@@ -26,6 +27,15 @@ pub const LIVE_SOCKETS: &str = "souk_live_sockets";
 pub const OPEN_EPISODES: &str = "souk_open_episodes";
 pub const STORE_UP: &str = "souk_store_up";
 pub const AGENT_FAULTS: &str = "souk_agent_faults_total";
+/// Moves that a model stopped composing, for everybody had left.
+pub const MODEL_LEFT: &str = "souk_model_left_total";
+pub const MODEL_MOVE_SECONDS: &str = "souk_model_move_seconds";
+const MODEL_CALLS: &str = "souk_model_calls_total";
+const MODEL_FALLBACKS: &str = "souk_model_fallbacks_total";
+const MODEL_FAILURES: &str = "souk_model_failures_total";
+const MODEL_TOKENS: &str = "souk_model_tokens_total";
+const MODEL_WAIT_SECONDS: &str = "souk_model_wait_seconds";
+const MODEL_FIRST_TOKEN_SECONDS: &str = "souk_model_first_token_seconds";
 const REQUESTS: &str = "souk_http_requests_total";
 const REQUEST_SECONDS: &str = "souk_http_request_seconds";
 
@@ -75,8 +85,41 @@ fn describe() {
     describe_gauge!(OPEN_EPISODES, "Episodes waiting for a person or being played.");
     describe_gauge!(STORE_UP, "1 when the database answers, else 0.");
     describe_counter!(AGENT_FAULTS, "Negotiators' faults, by the boundary at fault.");
+    describe_counter!(MODEL_CALLS, "Questions to language models, by model and outcome.");
+    describe_counter!(MODEL_FALLBACKS, "Moves that a model could not make, played in its place.");
+    describe_counter!(MODEL_FAILURES, "Questions without an answer, by model and code.");
+    describe_counter!(MODEL_LEFT, "Moves in the making that everybody had left.");
+    describe_counter!(MODEL_TOKENS, "Tokens, by model and kind (prompt, completion).");
+    describe_histogram!(MODEL_WAIT_SECONDS, Unit::Seconds, "Until a model had a place.");
+    describe_histogram!(MODEL_FIRST_TOKEN_SECONDS, Unit::Seconds, "Until a model's first token.");
+    describe_histogram!(MODEL_MOVE_SECONDS, Unit::Seconds, "Until a model's move was decided.");
     describe_counter!(REQUESTS, "Answered requests, by route and status.");
     describe_histogram!(REQUEST_SECONDS, Unit::Seconds, "From a request to its answer's head.");
+}
+
+/// Takes a question to a language model into the figures.
+pub fn count_call(call: &NewCall) {
+    let model = || call.model.clone();
+    counter!(MODEL_CALLS, "model" => model(), "outcome" => call.outcome.name()).increment(1);
+    counter!(MODEL_TOKENS, "model" => model(), "kind" => "prompt")
+        .increment(u64::from(call.prompt_tokens));
+    counter!(MODEL_TOKENS, "model" => model(), "kind" => "completion")
+        .increment(u64::from(call.completion_tokens));
+    if call.fallback {
+        counter!(MODEL_FALLBACKS, "model" => model()).increment(1);
+    }
+    match (call.outcome, &call.error) {
+        (CallOutcome::Engine, Some((code, _))) => {
+            counter!(MODEL_FAILURES, "model" => model(), "code" => code.clone()).increment(1);
+        }
+        (CallOutcome::Ok | CallOutcome::Format | CallOutcome::Illegal, _) => {
+            let seconds = |ms: u64| Duration::from_millis(ms).as_secs_f64();
+            histogram!(MODEL_WAIT_SECONDS, "model" => model()).record(seconds(call.queue_ms));
+            histogram!(MODEL_FIRST_TOKEN_SECONDS, "model" => model())
+                .record(seconds(call.first_token_ms));
+        }
+        _ => {}
+    }
 }
 
 /// Keeps the histograms from growing without bound.

@@ -45,6 +45,13 @@ pub struct RematchRequest {
     pub key: IdempotencyKey,
 }
 
+/// Goes on after a failure of the other side's negotiator.
+#[derive(Deserialize, ToSchema)]
+pub struct StandInRequest {
+    /// One per intended episode: a double click starts one.
+    pub key: IdempotencyKey,
+}
+
 /// An episode's whole history as the caller may see it.
 #[derive(Serialize, ToSchema)]
 pub struct Replay {
@@ -193,6 +200,24 @@ pub async fn rematch(
 ) -> Result<(StatusCode, Json<Started>), Fault> {
     actor.needs(Scope::Play)?;
     let id = state.souk.rematch(actor.caller, id, request.role, request.key).await?;
+    Ok((StatusCode::CREATED, Json(Started { id })))
+}
+
+/// Goes on with an episode that the failure of the other side's negotiator ended: a new one that begins
+/// with its moves, with a scripted negotiator on the failed seat.
+#[utoipa::path(
+    post, path = "/api/v1/episodes/{id}/stand-in", tag = "episodes",
+    params(("id" = EpisodeId, Path)), request_body = StandInRequest,
+    responses((status = 201, body = Started), (status = "default", body = Problem))
+)]
+pub async fn stand_in(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    InPath(id): InPath<EpisodeId>,
+    Body(request): Body<StandInRequest>,
+) -> Result<(StatusCode, Json<Started>), Fault> {
+    actor.needs(Scope::Play)?;
+    let id = state.souk.stand_in(actor.caller, id, request.key).await?;
     Ok((StatusCode::CREATED, Json(Started { id })))
 }
 

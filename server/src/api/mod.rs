@@ -5,6 +5,7 @@ mod episodes;
 mod errors;
 mod keys;
 mod market;
+mod models;
 mod read;
 mod sse;
 
@@ -44,6 +45,7 @@ const MAX_BODY: usize = 64 * 1024;
     tags(
         (name = "market", description = "Products and who can be seated."),
         (name = "episodes", description = "Negotiations: start, join, play, follow, look back."),
+        (name = "models", description = "Language models: how they are, what they were asked."),
         (name = "account", description = "Who you are, and keys of programs.")
     )
 )]
@@ -77,9 +79,14 @@ fn described() -> (Router<AppState>, OpenApi) {
         .routes(routes!(episodes::set_pace))
         .routes(routes!(episodes::show_reveal))
         .routes(routes!(episodes::rematch))
+        .routes(routes!(episodes::stand_in))
         .routes(routes!(episodes::replay))
         .routes(routes!(episodes::end_abandoned))
         .routes(routes!(sse::follow_events))
+        .routes(routes!(models::list_models))
+        .routes(routes!(models::load_model))
+        .routes(routes!(models::unload_model))
+        .routes(routes!(models::list_calls))
         .routes(routes!(keys::who_am_i))
         .routes(routes!(keys::list_keys, keys::create_key))
         .routes(routes!(keys::revoke_key))

@@ -31,7 +31,7 @@ pub struct From {
 
 /// Follows an episode: the gap after your cursor, then what happens. Each `event` has its `seq` as
 /// its id, so that a reconnecting client gets what it missed. Other kinds: `caught_up`, `typing`,
-/// `head_changed`, as in the frames of the live socket.
+/// `speaking`, `unsaid`, `head_changed`, as in the frames of the live socket.
 #[utoipa::path(
     get, path = "/api/v1/episodes/{id}/events", tag = "episodes",
     params(
@@ -79,6 +79,8 @@ fn event(frame: &ServerFrame) -> Event {
         ServerFrame::Event { envelope } => event.id(envelope.seq.to_string()),
         ServerFrame::CaughtUp { .. } => event.event("caught_up"),
         ServerFrame::Typing { .. } => event.event("typing"),
+        ServerFrame::Speaking { .. } => event.event("speaking"),
+        ServerFrame::Unsaid { .. } => event.event("unsaid"),
         ServerFrame::HeadChanged { .. } => event.event("head_changed"),
         _ => event,
     }

@@ -120,7 +120,7 @@ impl Souk {
     }
 }
 
-fn researcher(caller: Caller) -> Result<UserId, Problem> {
+pub(super) fn researcher(caller: Caller) -> Result<UserId, Problem> {
     caller.researcher.ok_or_else(|| {
         Problem::new(Code::Unauthorized, "Sign in as a researcher first, at /sign-in.")
     })

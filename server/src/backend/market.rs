@@ -1,12 +1,8 @@
-//! The market: products, pictures, who can be seated.
+//! The market: products, pictures, ways of speaking.
 
-use policy::Kind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wire::{
-    NegotiatorCard, NegotiatorKind, NegotiatorName, Problem, ProductDetail, ProductId, ProductPage,
-    ProductQuery,
-};
+use wire::{Problem, ProductDetail, ProductId, ProductPage, ProductQuery};
 
 use super::{Souk, refusal};
 
@@ -34,22 +30,6 @@ impl Souk {
         self.health.check()?;
         self.store.product_picture(id).await.map_err(refusal)
     }
-}
-
-pub(crate) fn negotiator_cards() -> Vec<NegotiatorCard> {
-    policy::registry()
-        .iter()
-        .map(|entry| NegotiatorCard {
-            name: NegotiatorName(entry.name.to_owned()),
-            title: entry.title.to_owned(),
-            summary: entry.summary.to_owned(),
-            kind: match entry.kind {
-                Kind::Scripted => NegotiatorKind::Scripted,
-                Kind::HeldOut => NegotiatorKind::HeldOut,
-            },
-            roles: entry.roles.to_vec(),
-        })
-        .collect()
 }
 
 impl PersonaCard {

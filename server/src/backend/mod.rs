@@ -2,7 +2,9 @@
 //! together, for one caller at a time.
 
 mod account;
+mod failure;
 mod market;
+mod models;
 mod play;
 mod refusal;
 mod seats;
@@ -17,16 +19,18 @@ use rules::{Audience, Role};
 use store::{EpisodeRow, Store};
 use uuid::Uuid;
 use wire::{
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, MoveAck,
-    MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem, ProductDetail, ProductId,
-    ProductPage, ProductQuery, Reveal,
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
+    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem,
+    ProductDetail, ProductId, ProductPage, ProductQuery, Reveal,
 };
 
 use crate::auth::Scope;
 use crate::driver::Driver;
 use crate::live::{Health, Hub};
+use crate::roster::Roster;
 
 pub use account::KeyOrder;
+pub use failure::sentence as failure_sentence;
 pub use market::PersonaCard;
 pub use play::rule_codes;
 pub use refusal::{BACKEND_CODES, away, refusal};
@@ -47,6 +51,7 @@ pub struct Souk {
     pub(crate) store: Store,
     pub(crate) hub: Hub,
     pub(crate) driver: Driver,
+    pub(crate) roster: Roster,
     pub(crate) health: Health,
     /// From which invitations' tokens are made.
     invite_secret: [u8; 32],
@@ -58,11 +63,12 @@ impl Souk {
         store: Store,
         hub: Hub,
         driver: Driver,
+        roster: Roster,
         health: Health,
         invite_secret: [u8; 32],
         partner_away: Duration,
     ) -> Souk {
-        Souk { store, hub, driver, health, invite_secret, partner_away }
+        Souk { store, hub, driver, roster, health, invite_secret, partner_away }
     }
 
     /// An episode's row, unless the store is known to be away.
@@ -93,7 +99,7 @@ impl Backend for Souk {
     }
 
     async fn negotiators(&self) -> Result<Vec<NegotiatorCard>, Problem> {
-        Ok(market::negotiator_cards())
+        Ok(self.roster.cards())
     }
 
     async fn start_episode(&self, caller: Caller, new: NewEpisode) -> Result<EpisodeId, Problem> {
@@ -157,6 +163,19 @@ impl Backend for Souk {
         self.again(caller, id, role, key).await
     }
 
+    async fn stand_in(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        key: IdempotencyKey,
+    ) -> Result<EpisodeId, Problem> {
+        self.go_on(caller, id, key).await
+    }
+
+    async fn models(&self, caller: Caller) -> Result<Vec<ModelCard>, Problem> {
+        Ok(self.roster.model_cards(caller.researcher.is_some()))
+    }
+
     async fn account(&self, caller: Caller) -> Result<Option<Account>, Problem> {
         self.own_account(caller).await
     }
@@ -180,5 +199,17 @@ impl Backend for Souk {
 
     async fn revoke_api_key(&self, caller: Caller, id: Uuid) -> Result<(), Problem> {
         self.revoke_key(caller, id).await
+    }
+
+    async fn load_model(&self, caller: Caller, name: &str) -> Result<(), Problem> {
+        self.load(caller, name).await
+    }
+
+    async fn unload_model(&self, caller: Caller, name: &str) -> Result<(), Problem> {
+        self.unload(caller, name).await
+    }
+
+    async fn model_calls(&self, caller: Caller, id: EpisodeId) -> Result<Vec<ModelCall>, Problem> {
+        self.calls(caller, id).await
     }
 }

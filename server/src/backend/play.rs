@@ -44,7 +44,7 @@ impl Souk {
             self.tell(id, &played);
         }
         // Also after a repeat: the first answer may have been lost together with the nudge.
-        self.driver.nudge(id);
+        self.driver.attend(id);
         Ok(MoveAck { events: shown(played.envelopes, role), repeated: played.repeated })
     }
 
@@ -79,7 +79,7 @@ impl Souk {
         }
         self.store.pace_set(id, command).await.map_err(refusal)?;
         self.hub.beat(id, Beat::HeadChanged);
-        self.driver.nudge(id);
+        self.driver.attend(id);
         Ok(())
     }
 

@@ -70,10 +70,11 @@ const CONSTRAINTS: [(&str, &str); 5] = [
 ];
 
 /// Problem codes of the backend, for `/api/errors`.
-pub const BACKEND_CODES: [(&str, u16, &str); 15] = [
+pub const BACKEND_CODES: [(&str, u16, &str); 16] = [
     ("seat_taken", 409, "The invitation's seat was taken, or the link is not whole."),
     ("own_invitation", 409, "The inviting person opened the own link."),
     ("not_begun", 409, "The other side has not joined yet."),
+    ("nothing_failed", 409, "A stand-in is asked for where the other side did not fail."),
     ("still_playing", 409, "This is for negotiations that are over."),
     ("beyond_own_limit", 422, "A person's price is beyond the own limit; refused as a slip."),
     ("not_your_seat", 403, "The caller does not sit at this table."),

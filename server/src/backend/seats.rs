@@ -1,11 +1,12 @@
 //! Who may sit where, and under which rules an episode is started. Pure.
 
-use policy::Entry;
 use rules::{Listing, Mills, OverLimit, PerRole, Product, Protocol, Regulation, Role, Scenario};
 use store::Sitter;
 use wire::{Code, NewEpisode, Pace, Problem, SeatRequest};
 
 use app::backend::Caller;
+
+use crate::roster::Roster;
 
 /// Milliseconds between two moves of watched negotiators, where nothing else is asked for.
 pub const DEFAULT_PACE: Pace = Pace { interval_ms: 1_500, paused: false };
@@ -17,7 +18,11 @@ const MAX_OPEN_MOVES: u32 = 500;
 const MAX_OPEN_MS: i64 = 24 * 3600 * 1000;
 
 /// Seats as asked for.
-pub fn sitters(caller: Caller, asked: &PerRole<SeatRequest>) -> Result<PerRole<Sitter>, Problem> {
+pub fn sitters(
+    roster: &Roster,
+    caller: Caller,
+    asked: &PerRole<SeatRequest>,
+) -> Result<PerRole<Sitter>, Problem> {
     let count = |wanted: fn(&SeatRequest) -> bool| {
         Role::BOTH.iter().filter(|role| wanted(asked.get(**role))).count()
     };
@@ -33,37 +38,44 @@ pub fn sitters(caller: Caller, asked: &PerRole<SeatRequest>) -> Result<PerRole<S
         ));
     }
     Ok(PerRole {
-        buyer: sitter(caller, Role::Buyer, &asked.buyer)?,
-        seller: sitter(caller, Role::Seller, &asked.seller)?,
+        buyer: sitter(roster, caller, Role::Buyer, &asked.buyer)?,
+        seller: sitter(roster, caller, Role::Seller, &asked.seller)?,
     })
 }
 
-fn sitter(caller: Caller, role: Role, asked: &SeatRequest) -> Result<Sitter, Problem> {
+fn sitter(
+    roster: &Roster,
+    caller: Caller,
+    role: Role,
+    asked: &SeatRequest,
+) -> Result<Sitter, Problem> {
     match asked {
         SeatRequest::Me => Ok(Sitter::Person { visitor: caller.visitor, user: caller.researcher }),
         SeatRequest::Invite => Ok(Sitter::Open),
         SeatRequest::Negotiator { name } => {
-            let entry = negotiator(&name.0, role)?;
-            Ok(Sitter::Negotiator { name: name.clone(), title: entry.title.to_owned() })
+            let title = title(roster, &name.0, role)?;
+            Ok(Sitter::Negotiator { name: name.clone(), title })
         }
     }
 }
 
-fn negotiator(name: &str, role: Role) -> Result<&'static Entry, Problem> {
-    let entry = policy::find(name).ok_or_else(|| {
+/// The title of a negotiator who plays this side.
+fn title(roster: &Roster, name: &str, role: Role) -> Result<String, Problem> {
+    let member = roster.find(name).ok_or_else(|| {
         refused(
             "negotiator_unknown",
             format!("There is no negotiator `{name}`; /api/v1/negotiators lists them."),
         )
     })?;
-    if !entry.plays(role) {
+    let title = member.card().title;
+    if !member.plays(role) {
         let role = role.name();
         return Err(refused(
             "negotiator_role",
-            format!("{} does not play the {role}: choose another.", entry.title),
+            format!("{title} does not play the {role}: choose another."),
         ));
     }
-    Ok(entry)
+    Ok(title)
 }
 
 /// Everything that fixes the episode, from what was asked for and the product's own limits.
@@ -160,6 +172,7 @@ pub fn check_interval(interval_ms: u32) -> Result<(), Problem> {
 
 /// The same seats again for a rematch, with the caller in `role`.
 pub fn rematch_seats(
+    roster: &Roster,
     old: &PerRole<Sitter>,
     caller: Caller,
     role: Role,
@@ -171,8 +184,8 @@ pub fn rematch_seats(
     let opponent_before = old.get(me.unwrap_or(role).other());
     let opponent = match opponent_before {
         Sitter::Negotiator { name, .. } => {
-            // Some families play one side only: the general one takes the other.
-            let plays = policy::find(&name.0).is_some_and(|entry| entry.plays(role.other()));
+            // Some families play one side only, and a model may be gone: the general one steps in.
+            let plays = roster.find(&name.0).is_some_and(|member| member.plays(role.other()));
             let name = if plays { name.0.as_str() } else { SUBSTITUTE };
             SeatRequest::Negotiator { name: wire::NegotiatorName(name.to_owned()) }
         }
@@ -240,12 +253,12 @@ mod tests {
             (asked(agent("persuadable"), SeatRequest::Me), "negotiator_role"),
         ];
         for (new, code) in table {
-            assert_eq!(sitters(ada(), &new.seats).unwrap_err().code, code);
+            assert_eq!(sitters(&Roster::scripted(), ada(), &new.seats).unwrap_err().code, code);
         }
     }
 
     fn scenario_of(new: &NewEpisode) -> Result<Scenario, Problem> {
-        let seats = sitters(ada(), &new.seats)?;
+        let seats = sitters(&Roster::scripted(), ada(), &new.seats)?;
         let product = Product {
             codename: "books_1".to_owned(),
             category: "books".to_owned(),
@@ -293,22 +306,27 @@ mod tests {
     #[test]
     fn only_two_negotiators_have_a_pace() {
         let watched = asked(agent("linear"), agent("persuadable"));
-        let seats = sitters(ada(), &watched.seats).unwrap();
+        let seats = sitters(&Roster::scripted(), ada(), &watched.seats).unwrap();
         assert_eq!(pace(&watched, &seats).unwrap(), Some(DEFAULT_PACE));
         let fast = Pace { interval_ms: 10_001, paused: false };
         let too_slow = NewEpisode { pace: Some(fast), ..watched };
         assert_eq!(pace(&too_slow, &seats).unwrap_err().code, "pace_range");
         let played = asked(SeatRequest::Me, agent("persuadable"));
-        let seats = sitters(ada(), &played.seats).unwrap();
+        let seats = sitters(&Roster::scripted(), ada(), &played.seats).unwrap();
         assert_eq!(pace(&played, &seats).unwrap(), None);
     }
 
     #[test]
     fn swapping_sides_finds_a_counterpart_that_plays_the_other_side() {
-        let seats = sitters(ada(), &asked(SeatRequest::Me, agent("persuadable")).seats).unwrap();
-        let again = rematch_seats(&seats, ada(), Role::Buyer).unwrap();
+        let seats = sitters(
+            &Roster::scripted(),
+            ada(),
+            &asked(SeatRequest::Me, agent("persuadable")).seats,
+        )
+        .unwrap();
+        let again = rematch_seats(&Roster::scripted(), &seats, ada(), Role::Buyer).unwrap();
         assert_eq!(again.seller, agent("persuadable"));
-        let swapped = rematch_seats(&seats, ada(), Role::Seller).unwrap();
+        let swapped = rematch_seats(&Roster::scripted(), &seats, ada(), Role::Seller).unwrap();
         assert_eq!((swapped.buyer, swapped.seller), (agent(SUBSTITUTE), SeatRequest::Me));
     }
 }

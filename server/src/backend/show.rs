@@ -3,12 +3,13 @@
 use app::backend::Caller;
 use rules::reward::{self, Explanation, RewardSpec};
 use rules::{Audience, Episode, Interest, Mills, Outcome, PerRole, Role};
-use store::EpisodeRow;
+use store::{EpisodeRow, Listed};
 use wire::{
     Comparison, Envelope, EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary,
     Problem, Reveal, Score, ScoreTerm, Viewer,
 };
 
+use super::failure::failure;
 use super::play::may_pace;
 use super::{Souk, audience, refusal};
 use wire::EpisodeId;
@@ -32,7 +33,16 @@ impl Souk {
             invite: invites.then(|| format!("/join/{id}/{}", self.invite_token(id))),
             pace: row.pace,
             may_pace: may_pace(&row, caller),
+            failure: row
+                .failing
+                .clone()
+                .map(|failing| failure(failing, row.role_of(caller.visitor))),
+            forked_from: row.forked_from,
         };
+        if row.acting_negotiators().next().is_some() {
+            // A program may look again and again rather than follow: it is there, too.
+            self.driver.attend(id);
+        }
         Ok(EpisodePage { head, events })
     }
 
@@ -53,7 +63,12 @@ impl Souk {
         query: EpisodeQuery,
     ) -> Result<Vec<EpisodeSummary>, Problem> {
         self.health.check()?;
-        self.store.episode_list(&query, caller.visitor).await.map_err(refusal)
+        let listed = self.store.episode_list(&query, caller.visitor).await.map_err(refusal)?;
+        let told = |Listed { summary, failing, role }| EpisodeSummary {
+            failure: failing.map(|failing| failure(failing, role)),
+            ..summary
+        };
+        Ok(listed.into_iter().map(told).collect())
     }
 
     /// Both limits and what came of them, to everybody, once they are public.

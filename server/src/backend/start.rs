@@ -4,7 +4,7 @@ use app::backend::Caller;
 use rand::Rng;
 use rules::{PerRole, Role, Scenario};
 use sha2::{Digest, Sha256};
-use store::{NewEpisodeRow, Sitter};
+use store::{Branch, NewEpisodeRow, Sitter};
 use wire::{
     Code, EpisodeId, EpisodeStatus, IdempotencyKey, Joined, NewEpisode, Pace, Problem, ProductId,
 };
@@ -14,12 +14,13 @@ use super::{Souk, refusal, seats};
 use crate::live::Beat;
 
 /// What a new episode is made of, once everything was checked.
-struct Order {
-    product: ProductId,
-    scenario: Scenario,
-    seats: PerRole<Sitter>,
-    pace: Option<Pace>,
-    key: IdempotencyKey,
+pub(super) struct Order {
+    pub product: ProductId,
+    pub scenario: Scenario,
+    pub seats: PerRole<Sitter>,
+    pub pace: Option<Pace>,
+    pub key: IdempotencyKey,
+    pub branch: Option<Branch>,
 }
 
 impl Souk {
@@ -29,7 +30,7 @@ impl Souk {
         new: NewEpisode,
     ) -> Result<EpisodeId, Problem> {
         self.health.check()?;
-        let seats = seats::sitters(caller, &new.seats)?;
+        let seats = seats::sitters(&self.roster, caller, &new.seats)?;
         let pace = seats::pace(&new, &seats)?;
         let row = self.store.product_find(&new.product).await.map_err(refusal)?;
         if row.retired {
@@ -43,11 +44,17 @@ impl Souk {
         let limits = PerRole { buyer: row.budget, seller: row.cost };
         let stall = row.detail.card.persona.clone();
         let scenario = seats::scenario(&new, &seats, row.product(), limits, &stall, seed)?;
-        self.open(caller, Order { product: new.product, scenario, seats, pace, key: new.key }).await
+        let (product, key) = (new.product, new.key);
+        self.open(caller, Order { product, scenario, seats, pace, key, branch: None }).await
     }
 
-    async fn open(&self, caller: Caller, order: Order) -> Result<EpisodeId, Problem> {
+    pub(super) async fn open(&self, caller: Caller, order: Order) -> Result<EpisodeId, Problem> {
         let id = EpisodeId::fresh();
+        for role in Role::BOTH {
+            if let Sitter::Negotiator { name, .. } = order.seats.get(role) {
+                self.roster.warm(&name.0);
+            }
+        }
         let waits = Role::BOTH.iter().any(|role| *order.seats.get(*role) == Sitter::Open);
         let new = NewEpisodeRow {
             id,
@@ -59,9 +66,10 @@ impl Souk {
             invite_token: waits.then(|| self.invite_token(id)),
             pace: order.pace,
             code_version: code_version(),
+            branch: order.branch,
         };
         let created = self.store.episode_create(&new).await.map_err(refusal)?;
-        self.driver.nudge(created.id);
+        self.driver.attend(created.id);
         Ok(created.id)
     }
 
@@ -92,7 +100,7 @@ impl Souk {
             .map_err(join_refusal)?;
         self.hub.beat(id, Beat::HeadChanged);
         self.hub.beat(id, Beat::Advanced(i64::MAX));
-        self.driver.nudge(id);
+        self.driver.attend(id);
         Ok(Joined { episode: id, role })
     }
 
@@ -114,14 +122,14 @@ impl Souk {
         }
         let asked = NewEpisode {
             product: old.product.clone(),
-            seats: seats::rematch_seats(&old.seats, caller, role)?,
+            seats: seats::rematch_seats(&self.roster, &old.seats, caller, role)?,
             protocol: Some(old.scenario.listing.protocol),
             seller_persona: None,
             seed: None,
             pace: None,
             key,
         };
-        let seats = seats::sitters(caller, &asked.seats)?;
+        let seats = seats::sitters(&self.roster, caller, &asked.seats)?;
         let Scenario { listing, budget, cost, .. } = old.scenario;
         let limits = PerRole { buyer: budget, seller: cost };
         let stall = match listing.personas.seller {
@@ -130,7 +138,8 @@ impl Souk {
         };
         let scenario =
             seats::scenario(&asked, &seats, listing.product, limits, &stall, fresh_seed())?;
-        self.open(caller, Order { product: old.product, scenario, seats, pace: None, key }).await
+        let product = old.product;
+        self.open(caller, Order { product, scenario, seats, pace: None, key, branch: None }).await
     }
 }
 

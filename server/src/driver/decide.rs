@@ -1,12 +1,14 @@
-//! One negotiator's decision, as the events that it leads to. Pure but for the negotiator itself.
+//! A negotiator's decision, as the events that it leads to. Pure but for the negotiator itself.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use policy::{Boundary, Fault};
+use policy::{Boundary, Entry, Fault};
 use rules::{Episode, Event, Illegal, Millis, Move, Role};
 use sha2::{Digest, Sha256};
 use store::EpisodeRow;
 use wire::IdempotencyKey;
+
+use crate::roster::Breakdown;
 
 /// How often a regulated seller is asked again in one turn before it counts as broken.
 const RESAMPLES: usize = 5;
@@ -16,7 +18,7 @@ const RESAMPLES: usize = 5;
 pub enum Halt {
     /// The episode went on since the driver looked.
     Stale,
-    Fault(Fault),
+    Fault(Breakdown),
 }
 
 /// The key of the move that follows an episode's present state: the same in every process.
@@ -30,28 +32,45 @@ pub fn key(row: &EpisodeRow) -> IdempotencyKey {
     IdempotencyKey(uuid::Builder::from_custom_bytes(*bytes).into_uuid())
 }
 
-/// What `name` does as `role` on this board, which has `moves` moves.
+/// What a script does as `role` on this board, which has `moves` moves.
 pub fn events(
-    name: &str,
+    entry: &Entry,
     role: Role,
     moves: u32,
     episode: &Episode,
     now: Millis,
 ) -> Result<Vec<Event>, Halt> {
+    let draw = draw(role, moves, episode)?;
+    let seed = episode.seed.wrapping_add(draw as u64);
+    let persona = episode.table.listing.personas.get(role).as_deref();
+    let view = episode.view(role);
+    // A negotiator's panic ends its own episode and nothing else.
+    let mv = catch_unwind(AssertUnwindSafe(|| entry.seat(role, seed, persona).decide(&view)))
+        .map_err(|_| fault("negotiator_panicked", Boundary::Policy, "it panicked"))?;
+    applied(role, mv, episode, now)
+}
+
+/// Which draw the next one is in this turn, on a board that shall have `moves` moves with `role` to
+/// move.
+pub fn draw(role: Role, moves: u32, episode: &Episode) -> Result<usize, Halt> {
     let on_turn = episode.table.turn_of() == Some(role);
     if !on_turn || episode.table.turns.len() != moves as usize {
         return Err(Halt::Stale);
     }
-    let attempt = refused_before(episode, role);
-    if attempt > RESAMPLES {
-        return Err(fault(Boundary::Policy, "it keeps going below the cost"));
+    let draw = refused_before(episode, role);
+    if draw > RESAMPLES {
+        return Err(fault("below_cost", Boundary::Policy, "it keeps going below the cost"));
     }
-    let mv = decide(name, role, attempt, episode)?;
+    Ok(draw)
+}
+
+/// What a decided move leads to.
+pub fn applied(role: Role, mv: Move, episode: &Episode, now: Millis) -> Result<Vec<Event>, Halt> {
     match rules::apply(episode, role, mv.clone(), now) {
         Ok(events) => Ok(events),
         // Asked again at the driver's next look, with another draw.
         Err(Illegal::BelowFloor) => Ok(vec![rules::resampled(role, mv)]),
-        Err(why) => Err(fault(Boundary::Rules, why)),
+        Err(why) => Err(fault(why.code(), Boundary::Rules, why)),
     }
 }
 
@@ -62,20 +81,9 @@ fn refused_before(episode: &Episode, role: Role) -> usize {
     episode.interventions.iter().filter(here).count()
 }
 
-fn decide(name: &str, role: Role, attempt: usize, episode: &Episode) -> Result<Move, Halt> {
-    let entry = policy::find(name)
-        .filter(|entry| entry.plays(role))
-        .ok_or_else(|| fault(Boundary::Policy, format!("`{name}` is not known here")))?;
-    let seed = episode.seed.wrapping_add(attempt as u64);
-    let persona = episode.table.listing.personas.get(role).as_deref();
-    let view = episode.view(role);
-    // A negotiator's panic ends its own episode and nothing else.
-    catch_unwind(AssertUnwindSafe(|| entry.seat(role, seed, persona).decide(&view)))
-        .map_err(|_| fault(Boundary::Policy, "it panicked"))
-}
-
-fn fault(boundary: Boundary, detail: impl ToString) -> Halt {
-    Halt::Fault(Fault::new(boundary, detail.to_string()))
+fn fault(code: &str, boundary: Boundary, detail: impl ToString) -> Halt {
+    let fault = Fault::new(boundary, detail.to_string());
+    Halt::Fault(Breakdown { code: code.to_owned(), fault })
 }
 
 #[cfg(test)]
@@ -105,11 +113,15 @@ mod tests {
         Episode::start(&scenario, Millis(0))
     }
 
+    fn linear() -> &'static Entry {
+        policy::find("linear").unwrap()
+    }
+
     #[test]
     fn the_same_board_gives_the_same_move() {
         let board = episode();
-        let first = events("linear", Role::Buyer, 0, &board, Millis(1)).unwrap();
-        let second = events("linear", Role::Buyer, 0, &board, Millis(1)).unwrap();
+        let first = events(linear(), Role::Buyer, 0, &board, Millis(1)).unwrap();
+        let second = events(linear(), Role::Buyer, 0, &board, Millis(1)).unwrap();
         assert_eq!(first, second);
         assert!(first.iter().any(|e| matches!(e, Event::Moved { by: Role::Buyer, .. })));
     }
@@ -117,14 +129,8 @@ mod tests {
     #[test]
     fn a_board_that_went_on_is_left_alone() {
         let board = episode();
-        assert!(matches!(events("linear", Role::Buyer, 1, &board, Millis(1)), Err(Halt::Stale)));
-        assert!(matches!(events("linear", Role::Seller, 0, &board, Millis(1)), Err(Halt::Stale)));
-    }
-
-    #[test]
-    fn an_unknown_negotiator_is_a_fault_of_the_machinery() {
-        let halt = events("nobody", Role::Buyer, 0, &episode(), Millis(1)).unwrap_err();
-        assert!(matches!(halt, Halt::Fault(Fault { boundary: Boundary::Policy, .. })));
+        assert!(matches!(events(linear(), Role::Buyer, 1, &board, Millis(1)), Err(Halt::Stale)));
+        assert!(matches!(events(linear(), Role::Seller, 0, &board, Millis(1)), Err(Halt::Stale)));
     }
 
     #[test]
@@ -141,10 +147,10 @@ mod tests {
         );
         let low = Move::new("Fine.", Act::Accept(Mills::from_dollars(10)));
         for _ in 0..=RESAMPLES {
-            assert!(events("linear", Role::Seller, 1, &board, Millis(1)).is_ok());
+            assert!(events(linear(), Role::Seller, 1, &board, Millis(1)).is_ok());
             board.absorb(&rules::resampled(Role::Seller, low.clone()));
         }
-        let halt = events("linear", Role::Seller, 1, &board, Millis(1)).unwrap_err();
-        assert!(matches!(halt, Halt::Fault(_)));
+        let halt = events(linear(), Role::Seller, 1, &board, Millis(1)).unwrap_err();
+        assert!(matches!(halt, Halt::Fault(broken) if broken.code == "below_cost"));
     }
 }

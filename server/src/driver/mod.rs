@@ -1,11 +1,14 @@
 //! Plays the negotiators' moves: after each stored move, and for what an earlier process left.
 //!
-//! A negotiator keeps nothing between moves, so it is built anew for each one from its name, role,
-//! seed and persona. Its move carries a key made from the episode's state and is decided on the
-//! state that it is stored behind: two processes that drive the same episode play one move.
+//! A scripted negotiator keeps nothing between moves, so it is built anew for each one from its name,
+//! role, seed and persona. Its move carries a key made from the episode's state and is decided on the
+//! state that it is stored behind: two processes that drive the same episode play one move. One that
+//! takes its time decides first ([`think`]); its move is stored by the same key, if the board is still
+//! the one that it saw.
 
 mod decide;
 mod sweep;
+mod think;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,8 +17,9 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use metrics::counter;
-use rules::{Ending, Role};
-use store::{EpisodeRow, PlayError, Played, Sitter, Store, StoreError};
+use policy::{Boundary, Fault};
+use rules::Role;
+use store::{EpisodeRow, Failing, PlayError, Played, Sitter, Store, StoreError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +28,7 @@ use uuid::Uuid;
 use wire::EpisodeId;
 
 use crate::live::{Beat, Hub};
+use crate::roster::{Breakdown, Member, Roster};
 use crate::telemetry::{AGENT_FAULTS, MOVES};
 use decide::Halt;
 
@@ -39,14 +44,42 @@ pub struct Driver(Arc<Inner>);
 struct Inner {
     store: Store,
     hub: Hub,
-    /// How long a negotiator seems to compose before it answers a person.
-    compose: Duration,
+    roster: Roster,
+    pauses: Pauses,
     /// This process, as the holder of leases.
     owner: Uuid,
-    /// Episodes with a task; the bell tells the task to look again.
-    driven: Mutex<HashMap<EpisodeId, Arc<Notify>>>,
+    /// Episodes with a task.
+    driven: Mutex<HashMap<EpisodeId, Arc<Watch>>>,
     tasks: TaskTracker,
     stop: CancellationToken,
+}
+
+/// How long what takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Pauses {
+    /// How long a scripted negotiator seems to compose before it answers a person.
+    pub compose: Duration,
+    /// How long a model goes on for somebody who has left.
+    pub left_after: Duration,
+}
+
+/// What an episode's task is told from outside.
+#[derive(Default)]
+struct Watch {
+    /// Rings when the task is to look again.
+    bell: Notify,
+    /// When somebody was last seen who plays or follows.
+    seen: Mutex<Option<Instant>>,
+}
+
+impl Watch {
+    fn see(&self) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn seen(&self) -> Option<Instant> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What is to be done after one look at an episode.
@@ -57,11 +90,18 @@ enum Next {
 }
 
 impl Driver {
-    pub fn new(store: Store, hub: Hub, compose: Duration, stop: CancellationToken) -> Driver {
+    pub fn new(
+        store: Store,
+        hub: Hub,
+        roster: Roster,
+        pauses: Pauses,
+        stop: CancellationToken,
+    ) -> Driver {
         Driver(Arc::new(Inner {
             store,
             hub,
-            compose,
+            roster,
+            pauses,
             owner: Uuid::new_v4(),
             driven: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -73,11 +113,24 @@ impl Driver {
     /// pace changed. Any number of episodes are driven at once, each by a task of its own while a
     /// negotiator is to move.
     pub fn nudge(&self, id: EpisodeId) {
+        self.wake(id, |_| {});
+    }
+
+    /// [`Driver::nudge`], and says that somebody is there: a model does not compose for nobody.
+    pub fn attend(&self, id: EpisodeId) {
+        self.wake(id, Watch::see);
+    }
+
+    fn wake(&self, id: EpisodeId, tell: impl FnOnce(&Watch)) {
         match self.driven().entry(id) {
-            Entry::Occupied(task) => task.get().notify_one(),
+            Entry::Occupied(task) => {
+                tell(task.get());
+                task.get().bell.notify_one();
+            }
             Entry::Vacant(slot) => {
-                let bell = Arc::clone(slot.insert(Arc::default()));
-                self.0.tasks.spawn(self.clone().drive(id, bell));
+                let watch = Arc::clone(slot.insert(Arc::default()));
+                tell(&watch);
+                self.0.tasks.spawn(self.clone().drive(id, watch));
             }
         }
     }
@@ -92,20 +145,20 @@ impl Driver {
         }
     }
 
-    fn driven(&self) -> MutexGuard<'_, HashMap<EpisodeId, Arc<Notify>>> {
+    fn driven(&self) -> MutexGuard<'_, HashMap<EpisodeId, Arc<Watch>>> {
         // Nothing in here can be left half done.
         self.0.driven.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn drive(self, id: EpisodeId, bell: Arc<Notify>) {
+    async fn drive(self, id: EpisodeId, watch: Arc<Watch>) {
         let mut since = Instant::now();
         while !self.0.stop.is_cancelled() {
-            match self.look(id, &bell, &mut since).await {
+            match self.look(id, &watch, &mut since).await {
                 Ok(Next::LookAgain) => {}
                 Ok(Next::Rest) => {
                     let mut driven = self.driven();
                     // Under the lock, so that no nudge falls between the last look and the end.
-                    if bell.notified().now_or_never().is_none() {
+                    if watch.bell.notified().now_or_never().is_none() {
                         driven.remove(&id);
                         return;
                     }
@@ -128,7 +181,7 @@ impl Driver {
     async fn look(
         &self,
         id: EpisodeId,
-        bell: &Notify,
+        watch: &Watch,
         since: &mut Instant,
     ) -> Result<Next, StoreError> {
         let row = self.0.store.episode_find(id).await?;
@@ -142,50 +195,80 @@ impl Driver {
             // Another process has it; the sweep comes back when that one is gone.
             return Ok(Next::Rest);
         }
-        let wait = pause_before(&row, self.0.compose).saturating_sub(since.elapsed());
+        let Sitter::Negotiator { name, .. } = row.seats.get(role) else { return Ok(Next::Rest) };
+        let member = self.0.roster.find(&name.0).filter(|member| member.plays(role));
+        let compose = match &member {
+            // It takes its own time.
+            Some(Member::Thinker(_)) => Duration::ZERO,
+            Some(Member::Script(_)) | None => self.0.pauses.compose,
+        };
+        let wait = pause_before(&row, compose).saturating_sub(since.elapsed());
         if !wait.is_zero() {
             self.typing(id, role, true);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 // Look again: the pace may have changed. What was waited already counts.
-                () = bell.notified() => return Ok(Next::LookAgain),
+                () = watch.bell.notified() => return Ok(Next::LookAgain),
                 () = self.0.stop.cancelled() => return Ok(Next::Rest),
             }
         }
-        self.play(&row, role).await?;
+        let next = match member {
+            Some(Member::Script(entry)) => self.play(&row, role, entry).await?,
+            Some(Member::Thinker(thinker)) => self.think(&row, role, &*thinker, watch).await?,
+            None => {
+                let detail = format!("`{name}` is not known here");
+                let fault = Fault::new(Boundary::Policy, detail);
+                let code = "negotiator_unknown".to_owned();
+                self.give_up(id, role, &Breakdown { code, fault }).await?;
+                Next::LookAgain
+            }
+        };
         self.typing(id, role, false);
         *since = Instant::now();
-        Ok(Next::LookAgain)
+        Ok(next)
     }
 
-    async fn play(&self, row: &EpisodeRow, role: Role) -> Result<(), StoreError> {
-        let Sitter::Negotiator { name, .. } = row.seats.get(role) else { return Ok(()) };
+    /// Has a script move, within the statement that stores its move.
+    async fn play(
+        &self,
+        row: &EpisodeRow,
+        role: Role,
+        entry: &policy::Entry,
+    ) -> Result<Next, StoreError> {
         let key = decide::key(row);
         let played = self
             .0
             .store
             .episode_play(row.id, role, Some(key), |episode, now| {
-                decide::events(&name.0, role, row.moves, episode, now)
+                decide::events(entry, role, row.moves, episode, now)
             })
             .await;
         match played {
             Ok(played) => {
                 counter!(MOVES, "by" => "negotiator").increment(1);
                 self.tell(row.id, played);
-                Ok(())
             }
             // Somebody else moved in between: look again.
-            Err(PlayError::Refused(Halt::Stale) | PlayError::NotBegun) => Ok(()),
-            Err(PlayError::Refused(Halt::Fault(fault))) => self.give_up(row.id, &fault).await,
-            Err(PlayError::Store(error)) => Err(error),
+            Err(PlayError::Refused(Halt::Stale) | PlayError::NotBegun) => {}
+            Err(PlayError::Refused(Halt::Fault(broken))) => {
+                self.give_up(row.id, role, &broken).await?;
+            }
+            Err(PlayError::Store(error)) => return Err(error),
         }
+        Ok(Next::LookAgain)
     }
 
     /// A failure of the machinery ends the episode unscored; it is not the player's.
-    async fn give_up(&self, id: EpisodeId, fault: &policy::Fault) -> Result<(), StoreError> {
-        tracing::error!(episode = %id, %fault, "a negotiator failed");
+    async fn give_up(
+        &self,
+        id: EpisodeId,
+        role: Role,
+        broken: &Breakdown,
+    ) -> Result<(), StoreError> {
+        let Breakdown { code, fault } = broken;
+        tracing::error!(episode = %id, role = role.name(), code, %fault, "a negotiator failed");
         counter!(AGENT_FAULTS, "boundary" => fault.boundary.to_string()).increment(1);
-        match self.0.store.episode_conclude(id, Ending::EngineFailure).await {
+        match self.0.store.episode_fail(id, &Failing { role, code: code.clone() }).await {
             Ok(played) => {
                 self.tell(id, played);
                 Ok(())

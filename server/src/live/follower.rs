@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use app::backend::Caller;
-use rules::Audience;
+use rules::{Audience, Role};
 use wire::{Code, Envelope, EpisodeId, Problem, ServerFrame};
 
-use super::{Beat, Following, Health};
+use super::{Beat, Following, Health, Speech};
 use crate::backend::{Souk, audience};
 
 /// An endless source of frames.
@@ -23,7 +23,18 @@ pub struct Follower {
     /// Whether the store may have more than what was handed out.
     behind: bool,
     caught_up: bool,
+    /// Whether talk may have been missed.
+    is_deaf: bool,
+    heard: Heard,
     waiting: VecDeque<ServerFrame>,
+}
+
+/// How much was handed out of which utterance.
+#[derive(Clone, Copy)]
+struct Heard {
+    role: Role,
+    number: u64,
+    bytes: usize,
 }
 
 impl Follower {
@@ -47,6 +58,10 @@ impl Follower {
                 "The cursor is not one of this episode: follow it from 0.",
             ));
         }
+        if row.acting_negotiators().next().is_some() {
+            // A model that waited for somebody to be there goes on.
+            souk.driver.attend(id);
+        }
         Ok(Follower {
             health: souk.health.clone(),
             reader: audience(&row, caller),
@@ -57,6 +72,8 @@ impl Follower {
             cursor: after,
             behind: true,
             caught_up: false,
+            is_deaf: true,
+            heard: Heard { role: Role::Buyer, number: 0, bytes: 0 },
             waiting: VecDeque::new(),
         })
     }
@@ -71,17 +88,69 @@ impl Follower {
                 self.read_gap().await;
                 continue;
             }
+            if self.is_deaf {
+                self.hear_again();
+                continue;
+            }
             match self.following.next().await {
                 Beat::Stored(events) => self.take(&events),
                 Beat::Advanced(seq) => self.behind = seq > self.cursor,
                 Beat::Typing { role, typing } => {
                     return ServerFrame::Typing { episode: self.id, role, typing };
                 }
+                Beat::Speaking { role, number, from, text } => {
+                    self.hear(role, number, from, &text);
+                }
+                Beat::Unsaid { role, number } => self.unhear(role, number),
                 Beat::HeadChanged => {
                     self.look_again().await;
                     return ServerFrame::HeadChanged { episode: self.id };
                 }
+                Beat::Lagged => (self.behind, self.is_deaf) = (true, true),
             }
+        }
+    }
+
+    /// Talk as it comes; what was handed out before is not told twice.
+    fn hear(&mut self, role: Role, number: u64, from: usize, text: &str) {
+        if number < self.heard.number {
+            return;
+        }
+        if number > self.heard.number {
+            self.heard = Heard { role, number, bytes: 0 };
+        }
+        if from > self.heard.bytes {
+            self.is_deaf = true;
+            return;
+        }
+        if let Some(new) = text.get(self.heard.bytes - from..).filter(|new| !new.is_empty()) {
+            let new = new.to_owned();
+            self.heard.bytes += new.len();
+            self.waiting.push_back(ServerFrame::Speaking { episode: self.id, role, text: new });
+        }
+    }
+
+    fn unhear(&mut self, role: Role, number: u64) {
+        if number >= self.heard.number {
+            // Nothing more of this utterance is of interest.
+            self.heard = Heard { role, number: number + 1, bytes: 0 };
+            self.waiting.push_back(ServerFrame::Unsaid { episode: self.id, role });
+        }
+    }
+
+    /// All that is being said now, in place of what may have been missed.
+    fn hear_again(&mut self) {
+        self.is_deaf = false;
+        let episode = self.id;
+        if self.heard.bytes > 0 {
+            self.heard.bytes = 0;
+            self.waiting.push_back(ServerFrame::Unsaid { episode, role: self.heard.role });
+        }
+        let Some(Speech { role, number, text }) = self.following.speech() else { return };
+        self.heard = Heard { role, number, bytes: text.len() };
+        self.waiting.push_back(ServerFrame::Typing { episode, role, typing: true });
+        if !text.is_empty() {
+            self.waiting.push_back(ServerFrame::Speaking { episode, role, text });
         }
     }
 

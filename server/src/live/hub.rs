@@ -1,6 +1,7 @@
 //! Who follows which episode in this process, and what wakes them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rules::Role;
@@ -22,39 +23,195 @@ pub enum Beat {
         role: Role,
         typing: bool,
     },
+    /// More of the talk of a move in the making: `text` follows the first `from` bytes of that
+    /// utterance.
+    Speaking {
+        role: Role,
+        number: u64,
+        from: usize,
+        text: Arc<str>,
+    },
+    /// An utterance came to nothing.
+    Unsaid {
+        role: Role,
+        number: u64,
+    },
     HeadChanged,
+    /// The follower fell behind: it looks by its cursor, and asks what is being said.
+    Lagged,
 }
 
 /// Cheap to clone; one per process.
 #[derive(Clone, Default)]
-pub struct Hub(Arc<Mutex<HashMap<EpisodeId, broadcast::Sender<Beat>>>>);
+pub struct Hub(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    topics: Mutex<HashMap<EpisodeId, Topic>>,
+    /// How many utterances there were.
+    utterances: AtomicU64,
+}
+
+/// What is kept of an episode while somebody follows it or speaks in it.
+struct Topic {
+    sender: broadcast::Sender<Beat>,
+    speech: Option<Speech>,
+}
+
+impl Default for Topic {
+    fn default() -> Topic {
+        Topic { sender: broadcast::channel(BACKLOG).0, speech: None }
+    }
+}
+
+/// What a seat has said so far of the move that it is making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Speech {
+    pub role: Role,
+    /// Of the utterance: later ones have higher numbers.
+    pub number: u64,
+    pub text: String,
+}
 
 impl Hub {
     /// Wakes the followers of one episode; nobody may be there.
     pub fn beat(&self, episode: EpisodeId, beat: Beat) {
-        if let Some(sender) = self.topics().get(&episode) {
+        if let Some(topic) = self.topics().get(&episode) {
             // It fails where the last follower just left.
-            let _ = sender.send(beat);
+            let _ = topic.sender.send(beat);
         }
     }
 
     /// Wakes everybody to look again by cursor, after notices may have been missed.
     pub fn beat_all(&self) {
-        for sender in self.topics().values() {
-            let _ = sender.send(Beat::Advanced(i64::MAX));
+        for topic in self.topics().values() {
+            let _ = topic.sender.send(Beat::Advanced(i64::MAX));
         }
     }
 
     /// What happens around an episode from now on.
     pub fn follow(&self, episode: EpisodeId) -> Following {
         let mut topics = self.topics();
-        let sender = topics.entry(episode).or_insert_with(|| broadcast::channel(BACKLOG).0);
-        Following { beats: Some(sender.subscribe()), episode, hub: self.clone() }
+        let topic = topics.entry(episode).or_default();
+        Following { beats: Some(topic.sender.subscribe()), episode, hub: self.clone() }
     }
 
-    fn topics(&self) -> MutexGuard<'_, HashMap<EpisodeId, broadcast::Sender<Beat>>> {
+    /// How many follow an episode in this process.
+    pub fn followers(&self, episode: EpisodeId) -> usize {
+        self.topics().get(&episode).map_or(0, |topic| topic.sender.receiver_count())
+    }
+
+    /// Begins the talk of a move in the making. One at a time per episode.
+    pub fn begin(&self, episode: EpisodeId, role: Role) -> Utterance {
+        let number = self.next_number();
+        let speech = Speech { role, number, text: String::new() };
+        self.topics().entry(episode).or_default().speech = Some(speech);
+        self.beat(episode, Beat::Typing { role, typing: true });
+        Utterance { hub: self.clone(), episode, role, state: Mutex::new(State { number, said: 0 }) }
+    }
+
+    fn next_number(&self) -> u64 {
+        self.0.utterances.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn topics(&self) -> MutexGuard<'_, HashMap<EpisodeId, Topic>> {
         // Nothing in here can be left half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The talk of a move in the making. Dropped before the move is stored, it was never said.
+pub struct Utterance {
+    hub: Hub,
+    episode: EpisodeId,
+    role: Role,
+    state: Mutex<State>,
+}
+
+struct State {
+    number: u64,
+    /// Bytes told so far.
+    said: usize,
+}
+
+impl Utterance {
+    /// Tells more of the talk.
+    pub fn say(&self, text: &str) {
+        let mut state = self.state();
+        let (role, number, from) = (self.role, state.number, state.said);
+        state.said += text.len();
+        let mut topics = self.hub.topics();
+        let Some(topic) = topics.get_mut(&self.episode) else { return };
+        if let Some(speech) = topic.speech.as_mut().filter(|speech| speech.number == number) {
+            speech.text.push_str(text);
+        }
+        let _ = topic.sender.send(Beat::Speaking { role, number, from, text: text.into() });
+    }
+
+    /// What was said so far was never said; another try may follow.
+    pub fn withdraw(&self) {
+        let mut state = self.state();
+        if state.said == 0 {
+            return;
+        }
+        let (role, number) = (self.role, state.number);
+        *state = State { number: self.hub.next_number(), said: 0 };
+        let mut topics = self.hub.topics();
+        let Some(topic) = topics.get_mut(&self.episode) else { return };
+        if let Some(speech) = topic.speech.as_mut().filter(|speech| speech.number == number) {
+            *speech = Speech { role, number: state.number, text: String::new() };
+        }
+        let _ = topic.sender.send(Beat::Unsaid { role, number });
+    }
+
+    /// All that was said so far.
+    pub fn heard(&self) -> String {
+        let number = self.state().number;
+        let topics = self.hub.topics();
+        let speech = topics.get(&self.episode).and_then(|topic| topic.speech.as_ref());
+        speech.filter(|speech| speech.number == number).map(|s| s.text.clone()).unwrap_or_default()
+    }
+
+    /// The move is about to be stored: who comes from now on reads the event.
+    pub fn hush(&self) {
+        let number = self.state().number;
+        self.hub.forget(self.episode, number);
+    }
+
+    /// The move is stored, and its event takes the place of what was said.
+    pub fn settle(&self) {
+        self.state().said = 0;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Utterance {
+    fn drop(&mut self) {
+        self.withdraw();
+        self.hush();
+        self.hub.beat(self.episode, Beat::Typing { role: self.role, typing: false });
+    }
+}
+
+impl Hub {
+    fn forget(&self, episode: EpisodeId, number: u64) {
+        let mut topics = self.topics();
+        let Some(topic) = topics.get_mut(&episode) else { return };
+        if topic.speech.as_ref().is_some_and(|speech| speech.number == number) {
+            topic.speech = None;
+        }
+        Hub::sweep(&mut topics, episode);
+    }
+
+    /// Keeps nothing of an episode that nobody follows and in which nobody speaks.
+    fn sweep(topics: &mut HashMap<EpisodeId, Topic>, episode: EpisodeId) {
+        let is_idle = |topic: &Topic| topic.sender.receiver_count() == 0 && topic.speech.is_none();
+        if topics.get(&episode).is_some_and(is_idle) {
+            topics.remove(&episode);
+        }
     }
 }
 
@@ -71,10 +228,15 @@ impl Following {
         let beats = self.beats.as_mut().expect("taken by drop alone");
         match beats.recv().await {
             Ok(beat) => beat,
-            Err(broadcast::error::RecvError::Lagged(_)) => Beat::Advanced(i64::MAX),
+            Err(broadcast::error::RecvError::Lagged(_)) => Beat::Lagged,
             // The hub keeps the sender while anybody follows.
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
+    }
+
+    /// What is being said now.
+    pub fn speech(&self) -> Option<Speech> {
+        self.hub.topics().get(&self.episode).and_then(|topic| topic.speech.clone())
     }
 }
 
@@ -82,9 +244,7 @@ impl Drop for Following {
     fn drop(&mut self) {
         let mut topics = self.hub.topics();
         drop(self.beats.take());
-        if topics.get(&self.episode).is_some_and(|sender| sender.receiver_count() == 0) {
-            topics.remove(&self.episode);
-        }
+        Hub::sweep(&mut topics, self.episode);
     }
 }
 
@@ -110,7 +270,7 @@ mod tests {
         for seq in 0..=BACKLOG as i64 {
             hub.beat(id, Beat::Advanced(seq));
         }
-        assert!(matches!(following.next().await, Beat::Advanced(i64::MAX)));
+        assert!(matches!(following.next().await, Beat::Lagged));
     }
 
     #[test]
@@ -122,5 +282,58 @@ mod tests {
         assert_eq!(hub.topics().len(), 1);
         drop(b);
         assert!(hub.topics().is_empty());
+        let utterance = hub.begin(id, Role::Buyer);
+        let c = hub.follow(id);
+        drop(c);
+        assert_eq!(hub.topics().len(), 1, "somebody speaks");
+        drop(utterance);
+        assert!(hub.topics().is_empty());
+    }
+
+    /// What a follower hears until nobody types any more.
+    async fn heard(following: &mut Following) -> Vec<String> {
+        let mut heard = Vec::new();
+        loop {
+            heard.push(match following.next().await {
+                Beat::Speaking { from, text, .. } => format!("{from}:{text}"),
+                Beat::Unsaid { .. } => "unsaid".to_owned(),
+                Beat::Typing { typing: true, .. } => "typing".to_owned(),
+                Beat::Typing { typing: false, .. } => return heard,
+                other => panic!("{other:?}"),
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_stored_was_never_said() {
+        let hub = Hub::default();
+        let id = EpisodeId::fresh();
+        let mut following = hub.follow(id);
+        let utterance = hub.begin(id, Role::Buyer);
+        utterance.say("I could");
+        utterance.withdraw();
+        utterance.withdraw();
+        utterance.say("Would you");
+        utterance.say(" take it?");
+        assert_eq!(utterance.heard(), "Would you take it?");
+        assert_eq!(following.speech().unwrap().text, "Would you take it?");
+        drop(utterance);
+        assert_eq!(following.speech(), None);
+        let expected = ["typing", "0:I could", "unsaid", "0:Would you", "9: take it?", "unsaid"];
+        assert_eq!(heard(&mut following).await, expected);
+    }
+
+    #[tokio::test]
+    async fn a_stored_move_leaves_its_talk() {
+        let hub = Hub::default();
+        let id = EpisodeId::fresh();
+        let mut following = hub.follow(id);
+        let utterance = hub.begin(id, Role::Seller);
+        utterance.say("Deal.");
+        utterance.hush();
+        assert_eq!(following.speech(), None, "who comes now reads the event");
+        utterance.settle();
+        drop(utterance);
+        assert_eq!(heard(&mut following).await, ["typing", "0:Deal."]);
     }
 }

@@ -8,6 +8,6 @@ mod socket;
 
 pub use follower::Follower;
 pub use health::{Health, watch};
-pub use hub::{Beat, Following, Hub};
+pub use hub::{Beat, Following, Hub, Speech, Utterance};
 pub use notices::relay;
 pub use socket::{Counted, live};

@@ -6,8 +6,11 @@ mod edge;
 mod game;
 mod invite;
 mod live;
+#[cfg(feature = "engine")]
+mod models;
 mod outage;
 mod process;
 mod secrets;
+mod thinkers;
 mod watch;
 mod world;

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use server::assets::{BUILD_ID, Site};
 use server::config::Config;
+use server::roster::Roster;
 use server::{Database, Running};
 use store::cluster::Ephemeral;
 use store::{NewProduct, Split, Store};
@@ -61,6 +62,23 @@ impl World {
         vars: &[(&str, &str)],
         tune: impl FnOnce(&mut Config),
     ) -> World {
+        World::built(database, vars, tune, |config| Roster::open(config).unwrap()).await
+    }
+
+    /// With negotiators of the test's own.
+    pub async fn seating(
+        tune: impl FnOnce(&mut Config),
+        roster: impl FnOnce(&Config) -> Roster,
+    ) -> World {
+        World::built(database().await, &[], tune, roster).await
+    }
+
+    async fn built(
+        database: Database,
+        vars: &[(&str, &str)],
+        tune: impl FnOnce(&mut Config),
+        roster: impl FnOnce(&Config) -> Roster,
+    ) -> World {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let store = database.store.clone();
@@ -71,7 +89,8 @@ impl World {
         tune(&mut config);
         let site = Site::open(Some(&fake_site(&folder))).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let running = Running::start(config, database, site, listener).await.unwrap();
+        let roster = roster(&config);
+        let running = Running::start_with(config, roster, database, site, listener).await.unwrap();
         let base = format!("http://{}", running.addr);
         World { running: Some(running), store, base, _folder: folder }
     }
@@ -79,6 +98,10 @@ impl World {
     /// A new browser.
     pub fn client(&self) -> Client {
         Client::new(&self.base)
+    }
+
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().expect("not stopped yet")
     }
 
     pub async fn stop(mut self) {

@@ -1,0 +1,46 @@
+//! A server that was built without language models.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use wire::{ModelCard, Problem};
+
+use super::{Thinker, unknown_model};
+use crate::config::{Config, ModelsSetting};
+
+/// No models.
+#[derive(Clone)]
+pub struct Models(());
+
+impl Models {
+    pub fn none() -> Models {
+        Models(())
+    }
+
+    pub fn open(config: &Config) -> Result<Models> {
+        if let ModelsSetting::File(path) = &config.models {
+            tracing::warn!(path = %path.display(), "this program was built without language models");
+        }
+        Ok(Models::none())
+    }
+
+    pub fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    pub fn find(&self, _: &str) -> Option<Arc<dyn Thinker>> {
+        None
+    }
+
+    pub fn cards(&self, _: bool) -> Vec<ModelCard> {
+        Vec::new()
+    }
+
+    pub fn load(&self, name: &str) -> Result<(), Problem> {
+        Err(unknown_model(name))
+    }
+
+    pub fn unload(&self, name: &str) -> Result<(), Problem> {
+        Err(unknown_model(name))
+    }
+}
