@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
 use crate::folder::{self, FolderError, Named, Precision};
+use crate::lora::Adapter;
 use crate::optim::Moments;
 use crate::params::Params;
 
@@ -36,26 +36,31 @@ pub fn save<P: Serialize>(
         .iter()
         .map(|part| (part.name.clone(), part.shape.clone(), &params.flat[part.range.clone()]))
         .collect();
-    save_named(dir, &params.config, weights, moments, run)
+    folder::whole(dir, |dir| {
+        folder::write_json(&dir.join(CONFIG), &params.config)?;
+        folder::write(&dir.join(WEIGHTS), &folder::tensors_file(weights, Precision::F32))?;
+        write_rest(dir, moments, run)
+    })
 }
 
-/// The same for weights that are not a whole model.
-pub(crate) fn save_named<P: Serialize>(
+/// The same for an adapter, in `peft`'s files.
+pub fn save_adapter<P: Serialize>(
     dir: &Path,
-    config: &Config,
-    weights: Vec<Named>,
+    adapter: &Adapter,
     moments: &Moments,
     run: &P,
 ) -> Result<(), FolderError> {
-    let moment = |name: &str, values| (name.to_string(), vec![moments.mean.len()], values);
-    let moments_of = vec![moment("mean", &moments.mean[..]), moment("square", &moments.square[..])];
     folder::whole(dir, |dir| {
-        folder::write_json(&dir.join(CONFIG), config)?;
-        folder::write(&dir.join(WEIGHTS), &folder::tensors_file(weights, Precision::F32))?;
-        folder::write(&dir.join(MOMENTS), &folder::tensors_file(moments_of, Precision::F32))?;
-        let state = State { optimizer_step: moments.step, run };
-        folder::write_json(&dir.join(STATE), &state)
+        adapter.write(dir, None)?;
+        write_rest(dir, moments, run)
     })
+}
+
+fn write_rest<P: Serialize>(dir: &Path, moments: &Moments, run: &P) -> Result<(), FolderError> {
+    let named = |name: &str, values| (name.to_string(), vec![moments.mean.len()], values);
+    let both = vec![named("mean", &moments.mean[..]), named("square", &moments.square[..])];
+    folder::write(&dir.join(MOMENTS), &folder::tensors_file(both, Precision::F32))?;
+    folder::write_json(&dir.join(STATE), &State { optimizer_step: moments.step, run })
 }
 
 /// Reads what [`save`] wrote.
@@ -65,7 +70,8 @@ pub fn load<P: DeserializeOwned>(dir: &Path) -> Result<(Params, Moments, P), Fol
     Ok((params, moments, run))
 }
 
-pub(crate) fn load_moments<P: DeserializeOwned>(dir: &Path) -> Result<(Moments, P), FolderError> {
+/// The part of a checkpoint beside the weights.
+pub fn load_moments<P: DeserializeOwned>(dir: &Path) -> Result<(Moments, P), FolderError> {
     let state: State<P> = folder::read_json(&dir.join(STATE))?;
     let mut tensors = folder::read_tensors(&dir.join(MOMENTS))?;
     let mut take = |wanted: &str| {
@@ -93,6 +99,7 @@ pub fn path(dir: &Path, step: u64) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     #[test]
     fn what_is_saved_comes_back_bit_for_bit() {

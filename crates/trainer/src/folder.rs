@@ -38,6 +38,10 @@ pub enum FolderError {
     Missing(String),
     #[error("the tensor {name} has the shape {found:?} instead of {expected:?}")]
     Shape { name: String, found: Vec<usize>, expected: Vec<usize> },
+    #[error("the tensor {0} belongs to no layer of the model")]
+    Stray(String),
+    #[error("the adapter: {0}")]
+    Adapter(&'static str),
     #[error("the tensor {name} is of {dtype}, which is not read here")]
     Dtype { name: String, dtype: String },
 }

@@ -7,8 +7,9 @@ use candle_core::{D, DType, Device, Result, Tensor, Var};
 use crate::batch::{self, At, Objective, Outcome, Scored, Sequence};
 use crate::config::Config;
 use crate::kernel::rope::Table;
+use crate::learn::{Adapted, Differentiate, LearnError};
+use crate::lora::Adapter;
 use crate::params::Params;
-use crate::supervise::{Differentiate, LearnError};
 
 /// How the device is used.
 #[derive(Clone, Debug)]
@@ -33,6 +34,11 @@ pub struct Graph {
     on: On,
     /// In the order of the layout's parts.
     vars: Vec<Var>,
+    /// Whether the weights stay as they are on the device, see [`Graph::freeze`].
+    frozen: bool,
+    /// A and B of each pair, while an adapter is in use.
+    pairs: Vec<(Var, Var)>,
+    scale: f64,
     cos: Tensor,
     sin: Tensor,
 }
@@ -60,17 +66,53 @@ impl Graph {
             .iter()
             .map(|part| Var::zeros(part.shape.as_slice(), on.dtype, &on.device))
             .collect::<Result<_>>()?;
-        Ok(Graph { config: config.clone(), on, vars, cos, sin })
+        let (frozen, pairs) = (false, Vec::new());
+        Ok(Graph { config: config.clone(), on, vars, frozen, pairs, scale: 0.0, cos, sin })
     }
 
-    /// Logits of one sequence, `tokens x vocabulary`.
-    pub fn logits(&mut self, params: &Params, ids: &[u32]) -> Result<Tensor> {
+    /// Brings a base model to the device once and for all: the weights given to later calls are not
+    /// looked at. For adapters beside a model that is too large to be moved at every step.
+    pub fn freeze(&mut self, base: &Params) -> Result<()> {
+        self.frozen = false;
+        self.upload(base)?;
+        self.frozen = true;
+        Ok(())
+    }
+
+    /// Logits of one sequence, `tokens x vocabulary`, with an adapter kept apart from its base.
+    pub fn logits(
+        &mut self,
+        params: &Params,
+        adapter: Option<&Adapter>,
+        ids: &[u32],
+    ) -> Result<Tensor> {
         self.upload(params)?;
+        self.attach(adapter)?;
         let ids = Tensor::from_slice(ids, (1, ids.len()), &self.on.device)?;
         self.head(params, &self.hidden(params, &ids)?)
     }
 
+    fn attach(&mut self, adapter: Option<&Adapter>) -> Result<()> {
+        self.pairs.clear();
+        let Some(adapter) = adapter else { return Ok(()) };
+        self.scale = f64::from(adapter.scale());
+        let rank = adapter.settings.rank;
+        for pair in &adapter.pairs {
+            let var = |values: &[f32], shape: (usize, usize)| {
+                let values = Tensor::from_slice(values, shape, &self.on.device)?;
+                Var::from_tensor(&values.to_dtype(self.on.dtype)?)
+            };
+            let a = var(&adapter.flat[pair.a.clone()], (rank, pair.width_in))?;
+            let b = var(&adapter.flat[pair.b.clone()], (pair.width_out, rank))?;
+            self.pairs.push((a, b));
+        }
+        Ok(())
+    }
+
     fn upload(&self, params: &Params) -> Result<()> {
+        if self.frozen {
+            return Ok(());
+        }
         for (part, var) in params.layout.parts.iter().zip(&self.vars) {
             let values = &params.flat[part.range.clone()];
             let values = Tensor::from_slice(values, part.shape.as_slice(), &self.on.device)?;
@@ -79,22 +121,30 @@ impl Graph {
         Ok(())
     }
 
-    fn weight(&self, params: &Params, name: &str) -> &Tensor {
+    /// A weight; where an adapter learns, one whose gradient nobody asks for.
+    fn weight(&self, params: &Params, name: &str) -> Tensor {
         let at = params.layout.parts.iter().position(|part| part.name == name);
-        self.vars[at.expect("the layout has every name of the architecture")].as_tensor()
+        let var = &self.vars[at.expect("the layout has every name of the architecture")];
+        if self.pairs.is_empty() { var.as_tensor().clone() } else { var.as_detached_tensor() }
     }
 
     fn linear(&self, params: &Params, name: &str, x: &Tensor) -> Result<Tensor> {
         let (b, t, h) = x.dims3()?;
-        let weight = self.weight(params, name);
-        x.reshape((b * t, h))?.matmul(&weight.t()?)?.reshape((b, t, weight.dim(0)?))
+        let (x, weight) = (x.reshape((b * t, h))?, self.weight(params, name));
+        let mut y = x.matmul(&weight.t()?)?;
+        let linear = params.layout.parts.iter().filter(|part| part.is_linear());
+        let at = linear.take(self.pairs.len()).position(|part| part.name == name);
+        if let Some((a, b)) = at.map(|at| &self.pairs[at]) {
+            y = (y + (x.matmul(&a.t()?)?.matmul(&b.t()?)? * self.scale)?)?;
+        }
+        y.reshape((b, t, weight.dim(0)?))
     }
 
     fn norm(&self, params: &Params, name: &str, x: &Tensor) -> Result<Tensor> {
         let wide = x.to_dtype(DType::F32)?;
         let mean = wide.sqr()?.mean_keepdim(D::Minus1)?;
         let scaled = wide.broadcast_div(&(mean + self.config.rms_norm_eps)?.sqrt()?)?;
-        scaled.to_dtype(self.on.dtype)?.broadcast_mul(self.weight(params, name))
+        scaled.to_dtype(self.on.dtype)?.broadcast_mul(&self.weight(params, name))
     }
 
     /// The last layer's result, `sequences x tokens x hidden`.
@@ -203,12 +253,14 @@ impl Graph {
     fn pass(
         &mut self,
         params: &Params,
+        adapter: Option<&Adapter>,
         sequences: &[Sequence],
         mut learn: Option<(&dyn Objective, &mut [f32])>,
     ) -> std::result::Result<Outcome, LearnError> {
         let config = &self.config;
         batch::check(sequences, config.vocab_size, config.max_position_embeddings)?;
         self.upload(params)?;
+        self.attach(adapter)?;
         let mut outcome = Outcome { loss: 0.0, scores: vec![Vec::new(); sequences.len()] };
         for which in by_length(sequences, self.on.tokens_at_once) {
             let Some(padded) = self.padded(sequences, &which)? else { continue };
@@ -230,17 +282,33 @@ impl Graph {
                 // A sum weighted with the slopes has the objective's gradient.
                 let by = |slopes: Vec<f32>| Tensor::new(slopes, &self.on.device);
                 let weighted = ((logp * by(d_logp)?)? + (entropy * by(d_entropy)?)?)?;
-                self.collect(params, &weighted.sum_all()?.backward()?, gradient)?;
+                self.collect(params, adapter, &weighted.sum_all()?.backward()?, gradient)?;
             }
         }
         Ok(outcome)
     }
 
-    fn collect(&self, params: &Params, grads: &GradStore, gradient: &mut [f32]) -> Result<()> {
-        for (part, var) in params.layout.parts.iter().zip(&self.vars) {
+    fn collect(
+        &self,
+        params: &Params,
+        adapter: Option<&Adapter>,
+        grads: &GradStore,
+        gradient: &mut [f32],
+    ) -> Result<()> {
+        let places: Vec<(&Var, std::ops::Range<usize>)> = match adapter {
+            None => {
+                let ranges = params.layout.parts.iter().map(|part| part.range.clone());
+                self.vars.iter().zip(ranges).collect()
+            }
+            Some(adapter) => {
+                let pairs = self.pairs.iter().zip(&adapter.pairs);
+                pairs.flat_map(|((a, b), at)| [(a, at.a.clone()), (b, at.b.clone())]).collect()
+            }
+        };
+        for (var, range) in places {
             if let Some(grad) = grads.get(var) {
                 let values = grad.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>()?;
-                crate::kernel::point::add(&mut gradient[part.range.clone()], &values);
+                crate::kernel::point::add(&mut gradient[range], &values);
             }
         }
         Ok(())
@@ -255,7 +323,19 @@ impl Differentiate for Graph {
         objective: &dyn Objective,
         gradient: &mut [f32],
     ) -> std::result::Result<Outcome, LearnError> {
-        self.pass(params, sequences, Some((objective, gradient)))
+        self.pass(params, None, sequences, Some((objective, gradient)))
+    }
+
+    fn gradient_of_adapter(
+        &mut self,
+        adapted: &Adapted,
+        _: &Params,
+        sequences: &[Sequence],
+        objective: &dyn Objective,
+        gradient: &mut [f32],
+    ) -> std::result::Result<Outcome, LearnError> {
+        let Adapted { base, adapter } = adapted;
+        self.pass(base, Some(adapter), sequences, Some((objective, gradient)))
     }
 
     fn score(
@@ -263,7 +343,7 @@ impl Differentiate for Graph {
         params: &Params,
         sequences: &[Sequence],
     ) -> std::result::Result<Outcome, LearnError> {
-        self.pass(params, sequences, None)
+        self.pass(params, None, sequences, None)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::point::sum;
+use crate::kernel::point::dot;
 use crate::kernel::wide;
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
@@ -95,12 +95,7 @@ impl Moments {
 pub fn norm(gradient: &[f32]) -> f64 {
     let squares = wide(
         #[inline(always)]
-        || {
-            gradient
-                .chunks(4096)
-                .map(|part| f64::from(sum(part.len(), |i| part[i] * part[i])))
-                .sum::<f64>()
-        },
+        || gradient.chunks(4096).map(|part| f64::from(dot(part, part))).sum::<f64>(),
     );
     squares.sqrt()
 }

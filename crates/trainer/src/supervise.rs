@@ -7,12 +7,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{self, BadBatch, MeanNll, Objective, Outcome, Sequence};
+use crate::batch::{self, MeanNll, Sequence};
 use crate::checkpoint;
-use crate::cpu::Machine;
 use crate::draw::permutation;
-use crate::folder::FolderError;
-use crate::optim::{AdamW, Moments, Schedule};
+use crate::learn::Learner;
+pub use crate::learn::{Differentiate, LearnError};
+use crate::optim::{AdamW, Schedule};
 use crate::params::Params;
 
 /// Settings of a run.
@@ -47,53 +47,6 @@ impl Default for Settings {
             checkpoint_every: 200,
         }
     }
-}
-
-/// Whatever works out gradients of a model: the processor path or a tensor library on a device.
-pub trait Differentiate {
-    /// Adds the gradient of `objective` over `sequences` to `gradient`, laid out as the weights are.
-    fn gradient(
-        &mut self,
-        params: &Params,
-        sequences: &[Sequence],
-        objective: &dyn Objective,
-        gradient: &mut [f32],
-    ) -> Result<Outcome, LearnError>;
-
-    /// Log-probabilities and entropies of the predicted tokens.
-    fn score(&mut self, params: &Params, sequences: &[Sequence]) -> Result<Outcome, LearnError>;
-}
-
-impl Differentiate for Machine {
-    fn gradient(
-        &mut self,
-        params: &Params,
-        sequences: &[Sequence],
-        objective: &dyn Objective,
-        gradient: &mut [f32],
-    ) -> Result<Outcome, LearnError> {
-        Ok(Machine::gradient(self, params, sequences, objective, gradient)?)
-    }
-
-    fn score(&mut self, params: &Params, sequences: &[Sequence]) -> Result<Outcome, LearnError> {
-        Ok(Machine::score(self, params, sequences)?)
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum LearnError {
-    #[error(transparent)]
-    Batch(#[from] BadBatch),
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    #[error("the tensor library: {0}")]
-    Tensors(#[from] candle_core::Error),
-    #[error("there are no examples with own tokens")]
-    NoExamples,
-    #[error("the loss or its gradient is not finite at step {0}")]
-    NotFinite(u64),
-    #[error("the checkpoint was made with other settings")]
-    OtherSettings,
 }
 
 /// A step's report.
@@ -133,36 +86,38 @@ pub enum Flow {
 #[derive(Clone, Debug)]
 pub struct Run {
     pub settings: Settings,
-    pub params: Params,
-    pub moments: Moments,
+    pub learner: Learner,
     /// Where checkpoints go; none are made without it.
     pub folder: Option<PathBuf>,
 }
 
 impl Run {
-    pub fn new(settings: Settings, params: Params) -> Run {
-        let moments = Moments::new(params.flat.len());
-        Run { settings, params, moments, folder: None }
+    pub fn new(settings: Settings, learner: Learner) -> Run {
+        Run { settings, learner, folder: None }
     }
 
     /// Goes on from the newest checkpoint below `folder`, or starts there.
     pub fn resume_or_new(
         folder: &Path,
         settings: Settings,
-        fresh: impl FnOnce() -> Params,
+        fresh: impl FnOnce() -> Learner,
     ) -> Result<Run, LearnError> {
-        let mut run = match checkpoint::newest(folder) {
-            None => Run::new(settings, fresh()),
+        let learner = match checkpoint::newest(folder) {
+            None => fresh(),
             Some(newest) => {
-                let (params, moments, stored): (_, _, Settings) = checkpoint::load(&newest)?;
+                let (learner, stored): (_, Settings) = Learner::load(&newest, fresh())?;
                 if stored != settings {
                     return Err(LearnError::OtherSettings);
                 }
-                Run { settings, params, moments, folder: None }
+                learner
             }
         };
-        run.folder = Some(folder.to_path_buf());
-        Ok(run)
+        Ok(Run { settings, learner, folder: Some(folder.to_path_buf()) })
+    }
+
+    /// The model as it is now.
+    pub fn params(&self) -> &Params {
+        &self.learner.params
     }
 
     /// Trains to the end of the settings' steps. After each step `report` is told and asked whether to go
@@ -179,13 +134,13 @@ impl Run {
         }
         let lens: Vec<usize> = examples.iter().map(|example| example.ids.len()).collect();
         let mut plan = Plan::new(&lens, &self.settings);
-        for _ in 0..self.moments.step {
+        for _ in 0..self.learner.moments.step {
             plan.next();
         }
-        let (begun, started_at) = (Instant::now(), self.moments.step);
-        let mut gradient = vec![0.0; self.params.flat.len()];
+        let (begun, started_at) = (Instant::now(), self.learner.moments.step);
+        let mut gradient = vec![0.0; self.learner.len()];
         let mut tokens = 0usize;
-        while self.moments.step < self.settings.steps {
+        while self.learner.moments.step < self.settings.steps {
             let sequences: Vec<Sequence> =
                 plan.next().iter().map(|&n| examples[n].clone()).collect();
             tokens += sequences.iter().map(|sequence| sequence.ids.len()).sum::<usize>();
@@ -196,7 +151,7 @@ impl Run {
             let per_step = spent / (step - started_at) as f64;
             progress.left = Duration::from_secs_f64(per_step * (of - step) as f64);
             if !held_out.is_empty() && (due(step, self.settings.evaluate_every) || step == of) {
-                progress.evaluation = Some(evaluate(on, &self.params, held_out)?);
+                progress.evaluation = Some(evaluate(on, self.params(), held_out)?);
             }
             let flow = report(&progress);
             let last = flow == Flow::Stop || step == of;
@@ -216,26 +171,17 @@ impl Run {
         sequences: &[Sequence],
         gradient: &mut [f32],
     ) -> Result<Progress, LearnError> {
-        let at = self.moments.step;
+        let at = self.learner.moments.step;
         gradient.fill(0.0);
         let objective = MeanNll { count: batch::predicted(sequences) };
-        let outcome = on.gradient(&self.params, sequences, &objective, gradient)?;
+        let outcome = self.learner.gradient(on, sequences, &objective, gradient)?;
         let rate = self.settings.schedule.rate(at, self.settings.steps);
-        let decays: Vec<_> = self
-            .params
-            .layout
-            .parts
-            .iter()
-            .filter(|part| part.decays())
-            .map(|part| part.range.clone())
-            .collect();
-        let adam = self.settings.optimizer;
-        let length = adam.step(&mut self.params.flat, gradient, &mut self.moments, &decays, rate);
+        let length = self.learner.step(&self.settings.optimizer, gradient, rate);
         if !length.is_finite() || !outcome.loss.is_finite() {
             return Err(LearnError::NotFinite(at));
         }
         Ok(Progress {
-            step: self.moments.step,
+            step: self.learner.moments.step,
             of: self.settings.steps,
             loss: outcome.loss,
             rate,
@@ -249,8 +195,8 @@ impl Run {
     /// Writes a checkpoint of where the run is, if it has a folder.
     pub fn checkpoint(&self) -> Result<(), LearnError> {
         if let Some(folder) = &self.folder {
-            let dir = checkpoint::path(folder, self.moments.step);
-            checkpoint::save(&dir, &self.params, &self.moments, &self.settings)?;
+            let dir = checkpoint::path(folder, self.learner.moments.step);
+            self.learner.save(&dir, &self.settings)?;
         }
         Ok(())
     }

@@ -1,19 +1,21 @@
 //! Text to tokens: a byte-level BPE of our own, and the chat format.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use policy::prompt::Message;
-use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::digits::Digits;
 use tokenizers::pre_tokenizers::sequence::Sequence as Steps;
 use tokenizers::pre_tokenizers::split::Split;
 use tokenizers::{
-    AddedToken, DecoderWrapper, ModelWrapper, PostProcessorWrapper, PreTokenizerWrapper,
-    SplitDelimiterBehavior, Tokenizer, TokenizerBuilder,
+    AddedToken, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
+    PreTokenizerWrapper, SplitDelimiterBehavior, Tokenizer,
 };
 
 use crate::batch::Sequence;
+use crate::pairs;
 
 pub const END_OF_TEXT: &str = "<|endoftext|>";
 pub const START: &str = "<|im_start|>";
@@ -52,39 +54,33 @@ impl Tokens {
     /// A digit is a token of its own, so that numbers are written the same way everywhere. So is a line
     /// break: otherwise a text that begins with one would merge with the head of its message, and a
     /// message's tokens would depend on how it was put together.
-    pub fn train<S: AsRef<str> + Send>(
-        texts: impl Iterator<Item = S> + Send,
+    pub fn train<S: AsRef<str>>(
+        texts: impl Iterator<Item = S>,
         size: usize,
     ) -> Result<Tokens, TokensError> {
         let lines = Split::new("\n", SplitDelimiterBehavior::Isolated, false)?;
         let steps = Steps::new(vec![
             PreTokenizerWrapper::Split(lines),
             PreTokenizerWrapper::Digits(Digits::new(true)),
-            PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, false)),
+            PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, true)),
         ]);
-        let special = [END_OF_TEXT, START, END].map(|text| AddedToken::from(text, true)).to_vec();
-        let mut trainer = BpeTrainerBuilder::new()
-            .show_progress(false)
-            .vocab_size(size)
-            .special_tokens(special.clone())
-            .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
-            .build();
-        let mut tokenizer = TokenizerBuilder::<
-            BPE,
-            tokenizers::NormalizerWrapper,
-            Steps,
-            PostProcessorWrapper,
-            DecoderWrapper,
-        >::new()
-        .with_model(BPE::default())
-        .with_pre_tokenizer(Some(steps))
-        .with_decoder(Some(DecoderWrapper::ByteLevel(ByteLevel::new(false, false, true))))
-        .build()?;
-        tokenizer.train(&mut trainer, texts)?;
-        let mut stored = Tokenizer::new(ModelWrapper::BPE(tokenizer.get_model().clone()));
-        stored.with_pre_tokenizer(tokenizer.get_pre_tokenizer().cloned());
-        stored.with_decoder(tokenizer.get_decoder().cloned());
-        stored.add_special_tokens(&special);
+        let mut words: BTreeMap<String, u64> = BTreeMap::new();
+        for text in texts {
+            let mut text = PreTokenizedString::from(text.as_ref());
+            steps.pre_tokenize(&mut text)?;
+            for (word, ..) in text.get_splits(OffsetReferential::Normalized, OffsetType::None) {
+                *words.entry(word.to_string()).or_default() += 1;
+            }
+        }
+        let alphabet = ByteLevel::alphabet().into_iter().collect();
+        let special = [END_OF_TEXT, START, END];
+        let learnt = pairs::learn(&words, &special, &alphabet, size);
+        let vocab: Vocab = learnt.vocab.into_iter().zip(0..).collect();
+        let model = BPE::builder().vocab_and_merges(vocab, learnt.merges).build()?;
+        let mut stored = Tokenizer::new(model);
+        stored.with_pre_tokenizer(Some(steps));
+        stored.with_decoder(Some(ByteLevel::new(false, false, true)));
+        stored.add_special_tokens(&special.map(|text| AddedToken::from(text, true)));
         Tokens::of(stored)
     }
 

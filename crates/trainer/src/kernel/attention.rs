@@ -2,7 +2,7 @@
 //! used and forgotten, and made again on the way back (Dao et al., 2022, without the tiling of keys).
 
 use super::gemm::{self, Into, Packed, Rows, Scratch};
-use super::point::{exp, max, sum};
+use super::point::{dot, exp, max, sum};
 use super::wide;
 
 /// Query tokens per block.
@@ -163,7 +163,7 @@ pub fn backward(
                     let (t, head) = (t0 + r / size, r % size);
                     let lse = back.lse[t * back.lse_stride + head];
                     let (o, d_o) = (&o[r * dim..][..dim], &d_o.data[r * dim..][..dim]);
-                    let mean = sum(dim, |i| o[i] * d_o[i]);
+                    let mean = dot(o, d_o);
                     softmax_back(&mut weights[..seen], &mut d_weights[..seen], t + 1, lse, mean);
                 }
             },
@@ -227,7 +227,7 @@ fn softmax(row: &mut [f32], visible: usize) -> f32 {
     hidden.fill(0.0);
     let top = max(row);
     row.iter_mut().for_each(|x| *x = exp(*x - top));
-    let total = sum(row.len(), |i| row[i]);
+    let total = sum(row, |x| x);
     let share = 1.0 / total;
     row.iter_mut().for_each(|x| *x *= share);
     top + total.ln()
@@ -246,7 +246,7 @@ fn softmax_back(row: &mut [f32], d_row: &mut [f32], visible: usize, lse: f32, me
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::*;
+    use super::super::check::{dot, gradient, numbers};
     use super::*;
 
     const GROUP: Group = Group { dim: 4, size: 2, stride: 10, first: 1 };

@@ -32,8 +32,8 @@ pub fn score(
         #[inline(always)]
         || {
             let top = max(logits);
-            let total = sum(logits.len(), |i| exp(logits[i] - top));
-            let mean = sum(logits.len(), |i| exp(logits[i] - top) * (logits[i] - top)) / total;
+            let total = sum(logits, |z| exp(z - top));
+            let mean = sum(logits, |z| exp(z - top) * (z - top)) / total;
             let rest = total.ln();
             (Scored { logp: logits[target] - top - rest, entropy: rest - mean }, top + rest)
         },

@@ -1,6 +1,6 @@
 //! Root-mean-square normalisation (Zhang and Sennrich, 2019): `y = w x / sqrt(mean(x²) + eps)`.
 
-use super::point::sum;
+use super::point::{dot, dot3};
 use super::wide;
 
 /// Normalises each row of `x`; `inverse` keeps the factor of each row for the way back.
@@ -53,7 +53,7 @@ pub fn backward(
 
 #[inline(always)]
 pub(super) fn factor(x: &[f32], eps: f32) -> f32 {
-    1.0 / (sum(x.len(), |i| x[i] * x[i]) / x.len() as f32 + eps).sqrt()
+    1.0 / (dot(x, x) / x.len() as f32 + eps).sqrt()
 }
 
 #[inline(always)]
@@ -74,7 +74,7 @@ pub(super) fn row_back(
 ) {
     let n = weight.len();
     let (x, d_y) = (&x[..n], &d_y[..n]);
-    let along = sum(n, |i| x[i] * d_y[i] * weight[i]);
+    let along = dot3(x, d_y, weight);
     let pull = along * inverse * inverse * inverse / n as f32;
     for (i, (d_x, d_weight)) in d_x.iter_mut().zip(d_weight.iter_mut()).enumerate() {
         *d_x += inverse * weight[i] * d_y[i] - pull * x[i];
@@ -84,7 +84,7 @@ pub(super) fn row_back(
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::*;
+    use super::super::check::{dot, gradient, numbers};
     use super::*;
 
     #[test]

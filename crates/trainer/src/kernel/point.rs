@@ -32,19 +32,57 @@ fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// `Σ f(i)` over `i < n`.
+/// `Σ f(x)` over `a`.
 #[inline(always)]
-pub fn sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
+pub fn sum(a: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0f32; LANES];
-    let whole = n / LANES * LANES;
-    for first in (0..whole).step_by(LANES) {
-        for (j, lane) in lanes.iter_mut().enumerate() {
-            *lane += f(first + j);
+    let (chunks, rest) = a.as_chunks::<LANES>();
+    for chunk in chunks {
+        for j in 0..LANES {
+            lanes[j] += f(chunk[j]);
         }
     }
-    for i in whole..n {
-        lanes[i - whole] += f(i);
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane += f(x);
     }
+    across(lanes)
+}
+
+/// `Σ a b`
+#[inline(always)]
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for j in 0..LANES {
+            lanes[j] += a[j] * b[j];
+        }
+    }
+    for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
+        *lane += a * b;
+    }
+    across(lanes)
+}
+
+/// `Σ a b c`
+#[inline(always)]
+pub fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let (c, c_rest) = c.as_chunks::<LANES>();
+    for ((a, b), c) in a.iter().zip(b).zip(c) {
+        for j in 0..LANES {
+            lanes[j] += a[j] * b[j] * c[j];
+        }
+    }
+    for (((lane, a), b), c) in lanes.iter_mut().zip(a_rest).zip(b_rest).zip(c_rest) {
+        *lane += a * b * c;
+    }
+    across(lanes)
+}
+
+#[inline(always)]
+fn across(mut lanes: [f32; LANES]) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for j in 0..width {
@@ -58,11 +96,10 @@ pub fn sum(n: usize, f: impl Fn(usize) -> f32) -> f32 {
 #[inline(always)]
 pub fn max(values: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];
-    let chunks = values.chunks_exact(LANES);
-    let rest = chunks.remainder();
+    let (chunks, rest) = values.as_chunks::<LANES>();
     for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = if x > *lane { x } else { *lane };
+        for j in 0..LANES {
+            lanes[j] = if chunk[j] > lanes[j] { chunk[j] } else { lanes[j] };
         }
     }
     rest.iter().chain(&lanes).fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a })
@@ -111,7 +148,7 @@ pub fn gated_back(gate_up: &mut [f32], width: usize, d_out: &[f32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::*;
+    use super::super::check::{gradient, numbers};
     use super::*;
 
     #[test]
@@ -129,7 +166,9 @@ mod tests {
     fn sums_and_maxima_take_every_element() {
         for n in [0, 1, 15, 16, 17, 100] {
             let values: Vec<f32> = (0..n).map(|i| i as f32 - 7.5).collect();
-            assert_eq!(sum(n, |i| values[i]), values.iter().sum::<f32>(), "{n}");
+            assert_eq!(sum(&values, |x| x), values.iter().sum::<f32>(), "{n}");
+            assert_eq!(dot(&values, &values), sum(&values, |x| x * x), "{n}");
+            assert_eq!(dot3(&values, &values, &values), sum(&values, |x| x * x * x), "{n}");
             assert_eq!(max(&values), values.iter().copied().fold(f32::NEG_INFINITY, f32::max));
         }
     }
@@ -144,7 +183,7 @@ mod tests {
         gradient(&input, &got, |x| {
             let mut out = vec![0.0; rows * width];
             gated(x, width, &mut out);
-            dot(&out, &weight)
+            crate::kernel::check::dot(&out, &weight)
         });
     }
 }

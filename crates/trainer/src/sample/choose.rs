@@ -50,7 +50,7 @@ pub fn draw(
     let top = max(logits);
     let normaliser = wide(
         #[inline(always)]
-        || sum(logits.len(), |i| exp(logits[i] - top)),
+        || sum(logits, |z| exp(z - top)),
     );
     let logp = |token: usize| logits[token] - top - normaliser.ln();
     if sampling.temperature <= 0.0 {
@@ -65,7 +65,7 @@ pub fn draw(
         || room.iter_mut().for_each(|z| *z = exp((*z - top) * sharpness)),
     );
     truncate(room, sampling);
-    let total = sum(room.len(), |i| room[i]);
+    let total = sum(room, |x| x);
     let token = at(room, uniform(rng) * total);
     Drawn { token: token as u32, logp: logp(token), drawn_logp: (room[token] / total).ln() }
 }

@@ -4,7 +4,8 @@ use trainer::batch::{At, MeanNll, Scored, Slope, predicted};
 use trainer::config::Config;
 use trainer::cpu::{Division, Machine};
 use trainer::graph::{Graph, On};
-use trainer::supervise::Differentiate;
+use trainer::learn::{Adapted, Differentiate};
+use trainer::lora::{Adapter, Settings};
 
 use crate::{close, lively, sequences};
 
@@ -33,7 +34,7 @@ fn logits_are_the_graphs() {
         let got = Machine::new(&config, Division::default()).logits(&params, &ids);
         let mut graph = Graph::new(&config, On::default()).expect("on the processor");
         let expected =
-            graph.logits(&params, &ids).and_then(|logits| logits.flatten_all()?.to_vec1());
+            graph.logits(&params, None, &ids).and_then(|logits| logits.flatten_all()?.to_vec1());
         close(&got.expect("they fit"), &expected.expect("on the processor"), 1e-5);
     }
 }
@@ -111,4 +112,49 @@ fn scores_without_a_gradient_are_those_with_one() {
     let with = machine.gradient(&params, &batch, &winding, &mut gradient).expect("it fits");
     let without = machine.score(&params, &batch).expect("it fits");
     assert_eq!(with.scores, without.scores);
+}
+
+fn lively_adapter(config: &Config) -> Adapter {
+    let mut adapter = Adapter::seeded(config, Settings { rank: 3, alpha: 5.0 }, 8);
+    let fresh = Adapter::seeded(config, Settings { rank: 3, alpha: 5.0 }, 9);
+    for (i, value) in adapter.flat.iter_mut().enumerate() {
+        *value += fresh.flat[(i * 7) % fresh.flat.len()];
+    }
+    adapter
+}
+
+#[test]
+fn a_merged_adapter_is_the_adapter_apart() {
+    let config = Config::tiny(40);
+    let (base, adapter) = (lively(&config), lively_adapter(&config));
+    let ids: Vec<u32> = (0..30).map(|t| t * 13 % 40).collect();
+    let merged = adapter.merged(&base);
+    let mut machine = Machine::new(&config, Division::default());
+    let got = machine.logits(&merged, &ids).expect("they fit");
+    let mut graph = Graph::new(&config, On::default()).expect("on the processor");
+    let apart = graph.logits(&base, Some(&adapter), &ids);
+    let apart = apart.and_then(|logits| logits.flatten_all()?.to_vec1()).expect("on the processor");
+    close(&got, &apart, 1e-5);
+    let without = machine.logits(&base, &ids).expect("they fit");
+    assert!(got.iter().zip(&without).any(|(a, b)| (a - b).abs() > 0.1));
+}
+
+#[test]
+fn an_adapters_gradient_is_the_same_merged_and_apart() {
+    let config = Config::tiny(40);
+    let (base, adapter) = (lively(&config), lively_adapter(&config));
+    let merged = adapter.merged(&base);
+    let batch = sequences(&[40, 3, 17], 40, 5);
+    let mut machine = Machine::new(&config, Division::default());
+    let mut graph = Graph::new(&config, On::default()).expect("on the processor");
+    graph.freeze(&base).expect("on the processor");
+    let adapted = Adapted { base, adapter };
+    let on: [&mut dyn Differentiate; 2] = [&mut machine, &mut graph];
+    let [got, expected] = on.map(|on| {
+        let mut gradient = vec![0.0; adapted.adapter.flat.len()];
+        let outcome = on.gradient_of_adapter(&adapted, &merged, &batch, &winding, &mut gradient);
+        outcome.expect("the batch fits");
+        gradient
+    });
+    close(&got, &expected, 1e-4);
 }
