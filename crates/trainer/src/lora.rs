@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::draw::uniform;
 use crate::folder::{self, FolderError, Named, Precision};
-use crate::kernel::gemm::{Into, Packed, Rows, Scratch, product, product_of_columns};
+use crate::kernel::gemm::{Into, Rows, Scratch, product, product_of_columns};
+use crate::kernel::pack::Packed;
 use crate::params::{Layout, Params};
 
 /// An adapter's size.

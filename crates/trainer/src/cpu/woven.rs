@@ -1,6 +1,6 @@
 //! Weights packed for matrix products, in the direction of the way forward and of the way back.
 
-use crate::kernel::gemm::Packed;
+use crate::kernel::pack::Packed;
 use crate::params::Params;
 
 /// Which directions are needed.

@@ -1,7 +1,8 @@
 //! Causal attention with grouped queries, block by block: the weights of a block of queries are made,
 //! used and forgotten, and made again on the way back (Dao et al., 2022, without the tiling of keys).
 
-use super::gemm::{self, Into, Packed, Rows, Scratch};
+use super::gemm::{self, Into, Rows, Scratch};
+use super::pack::{NR, Packed};
 use super::point::{dot, exp, max, sum};
 use super::wide;
 
@@ -196,7 +197,7 @@ fn weigh(
     buffers: &mut Buffers,
 ) -> usize {
     let (rows, seen) = (tokens.len() * group.size, before + tokens.end);
-    let stride = seen.next_multiple_of(gemm::NR);
+    let stride = seen.next_multiple_of(NR);
     gather(group, q, tokens, 1.0 / (group.dim as f32).sqrt(), &mut buffers.q);
     buffers.weights.resize(rows * stride, 0.0);
     let queries = Rows { data: &buffers.q, stride: group.dim, count: rows };

@@ -7,6 +7,7 @@ pub mod attention;
 pub mod gemm;
 pub mod loss;
 pub mod norm;
+pub mod pack;
 pub mod point;
 pub mod rope;
 

@@ -2,7 +2,8 @@
 
 use crate::cpu::{Layer, Shape, Woven, logits};
 use crate::kernel::attention::{self, KeysValues};
-use crate::kernel::gemm::{Into, Packed};
+use crate::kernel::gemm::Into;
+use crate::kernel::pack::Packed;
 use crate::kernel::rope;
 use crate::kernel::{norm, point};
 use crate::params::Params;

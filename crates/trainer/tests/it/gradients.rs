@@ -1,5 +1,6 @@
 //! The processor path against the tensor library's own operations and derivatives.
 
+use candle_core::DType;
 use trainer::batch::{At, MeanNll, Scored, Slope, predicted};
 use trainer::config::Config;
 use trainer::cpu::{Division, Machine};
@@ -61,6 +62,28 @@ fn gradients_are_the_graphs() {
         };
         close(&flat(&got.0.scores), &flat(&expected.0.scores), 1e-5);
     }
+}
+
+/// The only half precision that the tensor library multiplies on the processor; what a graphics processor
+/// does in bf16 takes the same way through the code.
+#[test]
+fn half_precision_follows() {
+    let config = Config::tiny(40);
+    let params =
+        trainer::params::Params::seeded(&Config { initializer_range: 0.1, ..config.clone() }, 2);
+    let batch = sequences(&[20, 9], 40, 5);
+    let objective = MeanNll { count: predicted(&batch) };
+    let [half, full] = [DType::F16, DType::F32].map(|dtype| {
+        let on = On { dtype, ..On::default() };
+        let mut graph = Graph::new(&config, on).expect("on the processor");
+        let mut gradient = vec![0.0; params.flat.len()];
+        let outcome = graph.gradient(&params, &batch, &objective, &mut gradient);
+        (outcome.expect("the batch fits").loss, gradient)
+    });
+    assert!((half.0 - full.0).abs() < 1e-2 && half.0 != full.0);
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let cosine = dot(&half.1, &full.1) / (dot(&half.1, &half.1) * dot(&full.1, &full.1)).sqrt();
+    assert!(cosine > 0.999, "{cosine}");
 }
 
 #[test]
