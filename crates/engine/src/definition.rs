@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use policy::chat::Sampling;
 use policy::prompt::Style;
 use rules::syntax::Syntax;
 use serde::{Deserialize, Serialize};
@@ -77,8 +78,8 @@ pub struct Definition {
     /// Memory in millions of bytes, where the estimate from its files is wrong. Default: estimated.
     #[serde(default)]
     pub memory_mb: Option<u64>,
-    /// Requests that it answers at the same time; more wait in line. Default: 4 on a CPU, 32
-    /// elsewhere.
+    /// Requests that it answers at the same time; more wait in line. On a CPU each of them takes the
+    /// memory of the whole model. Default: 1 on a CPU, 32 elsewhere.
     #[serde(default)]
     pub slots: Option<usize>,
 }
@@ -209,57 +210,8 @@ impl From<Placement> for String {
     }
 }
 
-/// How tokens are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sampling {
-    /// Divides the logits. 0 takes the likeliest token always. Default: 1.
-    #[serde(default = "one")]
-    pub temperature: f32,
-    /// Only so many of the likeliest tokens. Default: all.
-    #[serde(default)]
-    pub top_k: Option<usize>,
-    /// Only the likeliest tokens that together have this probability. Default: all.
-    #[serde(default)]
-    pub top_p: Option<f32>,
-    /// Most tokens of an answer. Default: 256.
-    #[serde(default = "most_tokens")]
-    pub max_tokens: usize,
-}
-
 fn standard() -> String {
     "standard".to_owned()
-}
-
-fn one() -> f32 {
-    1.0
-}
-
-fn most_tokens() -> usize {
-    256
-}
-
-impl Default for Sampling {
-    fn default() -> Sampling {
-        Sampling { temperature: one(), top_k: None, top_p: None, max_tokens: most_tokens() }
-    }
-}
-
-impl Sampling {
-    /// What is wrong with it, as the end of a sentence.
-    pub(crate) fn fault(&self) -> Option<&'static str> {
-        if !self.temperature.is_finite() || self.temperature < 0.0 {
-            Some("`temperature` is a number from 0 up")
-        } else if self.top_k == Some(0) {
-            Some("`top_k` is at least 1")
-        } else if self.top_p.is_some_and(|p| !(p > 0.0 && p <= 1.0)) {
-            Some("`top_p` is above 0 and at most 1")
-        } else if self.max_tokens == 0 {
-            Some("`max_tokens` is at least 1")
-        } else {
-            None
-        }
-    }
 }
 
 impl Definition {

@@ -15,8 +15,9 @@ mod model;
 mod negotiator;
 mod registry;
 
-pub use definition::{DType, Definition, ModelsFile, Placement, Sampling, Source};
+pub use definition::{DType, Definition, ModelsFile, Placement, Source};
 pub use error::EngineError;
-pub use generate::{Completion, End, Generation, Piece, Prompt, Request, Timing, Token};
-pub use negotiator::{Call, CallOutcome, Decision, ModelNegotiator, PromptMessage, Said};
+pub use generate::{Completion, Generation, Piece, Prompt, Request, Timing, Token, Words};
+pub use negotiator::ModelNegotiator;
+pub use policy::chat::{Call, CallOutcome, Decision, End, PromptMessage, Said, Sampling};
 pub use registry::{Options, Registry, Stage, State, Status};

@@ -7,6 +7,7 @@
 
 mod arguments;
 pub mod attacks;
+pub mod chat;
 pub mod corpus;
 mod draw;
 mod families;

@@ -16,12 +16,12 @@ use std::time::Instant;
 use candle_core::{Device, Tensor};
 use mistralrs::CustomLogitsProcessor;
 use mistralrs::llguidance::Matcher;
+use policy::chat::{End, Sampling};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::draw::{Dice, draw, log_sum_exp};
 use super::text::Text;
-use super::{End, Piece, Token};
-use crate::definition::Sampling;
+use super::{Piece, Token};
 use crate::model::Vocabulary;
 use crate::registry::Pace;
 

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::definition::Sampling;
+use policy::chat::Sampling;
 
 /// Random numbers of one position of one request. They depend on nothing that other requests do.
 pub struct Dice(ChaCha8Rng);

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use mistralrs::{
     Constraint, CustomLogitsProcessor, NormalRequest, RequestMessage, Response, SamplingParams,
 };
+use policy::chat::{End, Sampling};
 use policy::prompt::Message;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::definition::Sampling;
 use crate::error::{EngineError, brief};
-use crate::model::Encoded;
+use crate::model::{Encoded, Vocabulary};
 use crate::registry::InUse;
 
 use chooser::{Answer, Chooser, Wish};
@@ -74,20 +74,6 @@ pub struct Token {
     pub logprob: f32,
 }
 
-/// Why an answer ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum End {
-    /// The model ended it; the token that does so is the last of `tokens`.
-    Eos,
-    /// A stop text came.
-    Stop,
-    /// `max_tokens`, or the model's context, is full.
-    Length,
-    /// Nobody wanted it any more.
-    Cancelled,
-}
-
 /// Milliseconds since the request came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
@@ -117,6 +103,7 @@ pub struct Generation {
     result: oneshot::Receiver<Result<Completion, EngineError>>,
     prompt: Encoded,
     name: String,
+    words: Words,
     _cancel: CancelOnDrop,
 }
 
@@ -131,6 +118,24 @@ impl std::fmt::Debug for CancelOnDrop {
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.cancel();
+    }
+}
+
+/// What a model's tokens say, for as long as somebody asks.
+#[derive(Clone)]
+pub struct Words(Vocabulary);
+
+impl Words {
+    /// What a token adds to the text: part of a character perhaps, and nothing where it is a special
+    /// token.
+    pub fn bytes(&self, id: u32) -> &[u8] {
+        self.0.bytes(id)
+    }
+}
+
+impl std::fmt::Debug for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Words")
     }
 }
 
@@ -150,6 +155,11 @@ impl Generation {
         &self.prompt.text
     }
 
+    /// The model's tokens in words.
+    pub fn words(&self) -> Words {
+        self.words.clone()
+    }
+
     /// The prompt's token ids.
     pub fn prompt_ids(&self) -> &[u32] {
         &self.prompt.ids
@@ -165,17 +175,18 @@ pub(crate) async fn begin(
     let name = used.name().to_owned();
     let prompt = encode(&used, &request.prompt)?;
     let wish = wish(&used, request, prompt.ids.len())?;
-    let permit = used.slot().await?;
+    let place = used.slot().await?;
     let queue = since.elapsed();
     let most = wish.sampling.max_tokens;
     let (tell, pieces) = mpsc::unbounded_channel();
     let vocabulary = used.model().vocabulary.clone();
+    let words = Words(vocabulary.clone());
     let chooser = Chooser::new(prompt.ids.len(), wish, vocabulary, used.pace(), tell);
     let chooser = Arc::new(chooser);
     let (tx, rx) = mpsc::channel(4);
     let processor: Arc<dyn CustomLogitsProcessor> = chooser.clone();
     let request = mistral_request(prompt.ids.clone(), most, Some(processor), tx);
-    if used.model().sender.send(request).await.is_err() {
+    if place.lane().sender.send(request).await.is_err() {
         return Err(used.died("its engine had ended"));
     }
     let (done, result) = oneshot::channel();
@@ -184,11 +195,11 @@ pub(crate) async fn begin(
     // fails the whole batch, or panics, where it cannot send.
     tokio::spawn(async move {
         let outcome = waiting.wait(&used, rx).await;
-        drop(permit);
+        drop(place);
         drop(used);
         let _ = done.send(outcome);
     });
-    Ok(Generation { pieces, result, prompt, name, _cancel: CancelOnDrop(chooser) })
+    Ok(Generation { pieces, result, prompt, name, words, _cancel: CancelOnDrop(chooser) })
 }
 
 fn encode(used: &InUse, prompt: &Prompt) -> Result<Encoded, EngineError> {
@@ -304,7 +315,7 @@ pub(crate) fn mistral_request(
     }))
 }
 
-/// Ends a model's engine by a panic on its thread, and waits until it has ended.
+/// Ends a model's first lane by a panic on its thread, and waits until it has ended.
 pub(crate) async fn crash(used: &InUse) {
     let panics = |_: &candle_core::Tensor, _: &[u32]| -> candle_core::Result<candle_core::Tensor> {
         panic!("a drill: this engine was told to crash")
@@ -312,7 +323,8 @@ pub(crate) async fn crash(used: &InUse) {
     let (tx, mut rx) = mpsc::channel(4);
     let end = used.model().vocabulary.end();
     let request = mistral_request(vec![end], 2, Some(Arc::new(panics)), tx);
-    if used.model().sender.send(request).await.is_ok() {
+    let lane = &used.model().lanes[0];
+    if lane.sender.send(request).await.is_ok() {
         while rx.recv().await.is_some() {}
     }
 }

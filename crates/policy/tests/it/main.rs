@@ -1,6 +1,8 @@
 //! Whole games of the scripted families.
 
 mod attacks;
+mod chat;
+
 mod corpus;
 mod legality;
 mod persuasion;

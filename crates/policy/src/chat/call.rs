@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::definition::Sampling;
-use crate::generate::End;
+use super::{End, Profile, Sampling};
+use crate::prompt::Message;
 
 /// One attempt at a move.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Call {
     pub attempt: usize,
     /// Why the output ended; `None` where it never did.
     pub end: Option<End>,
+    /// What it cost, in millionths of a dollar; `None` where it costs nothing but time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_microdollars: Option<u64>,
     pub outcome: CallOutcome,
 }
 
@@ -49,6 +52,41 @@ pub enum CallOutcome {
     Format { code: String, detail: String },
     /// A move that is not legal: the code of the [`rules::Illegal`].
     Illegal { code: String, detail: String },
-    /// No answer: the code of the [`crate::EngineError`].
+    /// No answer: the code of the [`super::Failure`].
     Engine { code: String, detail: String },
+}
+
+impl Call {
+    /// A question that has just been put.
+    pub(super) fn begun(
+        profile: &Profile,
+        messages: &[Message],
+        seed: u64,
+        attempt: usize,
+    ) -> Call {
+        Call {
+            model: profile.name.clone(),
+            prompt: messages.iter().map(PromptMessage::from).collect(),
+            output: String::new(),
+            prompt_tokens: 0,
+            completion_tokens: 0,
+            queue_ms: 0,
+            first_token_ms: 0,
+            total_ms: 0,
+            sampling: profile.sampling,
+            constrained: profile.constrained,
+            seed,
+            attempt,
+            end: None,
+            cost_microdollars: None,
+            outcome: CallOutcome::Ok,
+        }
+    }
+}
+
+impl From<&Message> for PromptMessage {
+    fn from(message: &Message) -> PromptMessage {
+        let Message { speaker, text } = message;
+        PromptMessage { speaker: speaker.name().to_owned(), text: text.clone() }
+    }
 }

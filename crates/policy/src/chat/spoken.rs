@@ -6,10 +6,10 @@ use rules::syntax::{Context, Syntax};
 /// The talk in what a model has written so far. Nothing of a thought or of an action, and nothing that
 /// may yet turn out to be a label, a tag or an escape. More text only ever makes it longer, except
 /// where a message is no message in the end.
-pub fn spoken(text: &str, syntax: Syntax, context: &Context<'_>) -> String {
+pub(super) fn spoken(text: &str, syntax: Syntax, context: &Context<'_>) -> String {
     let raw = match syntax {
         Syntax::Lines => in_lines(text),
-        Syntax::Tags => between(text, "<talk>", "</talk>", &['<', '&']),
+        Syntax::Tags => in_tags(text),
         Syntax::Json => in_json(text),
     };
     raw.map(|raw| read(&raw, syntax, context)).unwrap_or_default()
@@ -42,20 +42,20 @@ fn in_lines(text: &str) -> Option<String> {
         }
         match (LABELS.into_iter().find(|label| trimmed.starts_with(label)), &mut talk) {
             (Some("Talk:"), None) => talk = Some(vec![&trimmed["Talk:".len()..]]),
-            (Some(_), Some(_)) => break,
+            (Some(_), Some(talk)) => return Some(talk.join("\n")),
             (Some(_), None) | (None, None) => {}
             (None, Some(talk)) => talk.push(line),
         }
     }
-    talk.map(|lines| certain(&lines.join("\n"), &['\\']).to_owned())
+    talk.map(|lines| certain(&lines.join("\n"), &['\\'], line_escape).to_owned())
 }
 
-/// What stands between two marks, or behind the first up to what is certain.
-fn between(text: &str, open: &str, close: &str, unsure: &[char]) -> Option<String> {
-    let (_, rest) = text.split_once(open)?;
-    Some(match rest.split_once(close) {
+/// What stands in the first talk element, raw.
+fn in_tags(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("<talk>")?;
+    Some(match rest.split_once(END_OF_TALK) {
         Some((talk, _)) => talk.to_owned(),
-        None => certain(rest, unsure).to_owned(),
+        None => certain(rest, &['&', '<'], tag_escape).to_owned(),
     })
 }
 
@@ -69,7 +69,7 @@ fn in_json(text: &str) -> Option<String> {
         if key == "talk" {
             return Some(match after {
                 Some(_) => string.to_owned(),
-                None => certain(string, &['\\']).to_owned(),
+                None => certain(string, &['\\'], json_escape).to_owned(),
             });
         }
         rest = after?.trim_start().strip_prefix(',')?;
@@ -90,14 +90,51 @@ fn json_string(text: &str) -> (&str, Option<&str>) {
     (text, None)
 }
 
-/// The longest escape, `&quot;`-like or `\u{10ffff}`, in bytes.
-const LONGEST_ESCAPE: usize = 12;
+const END_OF_TALK: &str = "</talk>";
 
-/// A text without what may be the beginning of an escape or a tag at its end.
-fn certain<'t>(text: &'t str, unsure: &[char]) -> &'t str {
-    let begins = text.char_indices().rev().take_while(|(at, _)| text.len() - at <= LONGEST_ESCAPE);
-    let first = begins.filter(|(_, c)| unsure.contains(c)).map(|(at, _)| at).last();
-    &text[..first.unwrap_or(text.len())]
+/// A text without what may be the beginning of an escape or a tag at its end. `escape` gives the bytes
+/// from a mark on that no further text can change the meaning of.
+fn certain<'t>(text: &'t str, marks: &[char], escape: impl Fn(&str) -> Option<usize>) -> &'t str {
+    let mut at = 0;
+    while let Some(next) = text[at..].find(marks) {
+        at += next;
+        match escape(&text[at..]) {
+            Some(length) => at += length,
+            None => return &text[..at],
+        }
+    }
+    text
+}
+
+/// The longest reference to a character, such as `\u{10ffff}`, in bytes.
+const LONGEST_REFERENCE: usize = 10;
+
+fn line_escape(text: &str) -> Option<usize> {
+    match text.as_bytes() {
+        [_] => None,
+        [_, b'\\' | b'n' | b'r', ..] => Some(2),
+        [_, b'u', ..] if text.contains('}') || text.len() > LONGEST_REFERENCE => Some(1),
+        [_, b'u'] | [_, b'u', b'{', ..] => None,
+        _ => Some(1),
+    }
+}
+
+fn tag_escape(text: &str) -> Option<usize> {
+    let is_open = match text.as_bytes()[0] {
+        b'&' => !text.contains(';') && text.len() <= LONGEST_REFERENCE,
+        _ => END_OF_TALK.starts_with(text),
+    };
+    (!is_open).then_some(1)
+}
+
+fn json_escape(text: &str) -> Option<usize> {
+    let length = match text.as_bytes() {
+        // Half of a character beyond 16 bits: the other half follows.
+        [_, b'u', b'd' | b'D', b'8'..=b'9' | b'a'..=b'b' | b'A'..=b'B', ..] => 12,
+        [_, b'u', ..] => 6,
+        _ => 2,
+    };
+    (text.len() >= length && text.is_char_boundary(length)).then_some(length)
 }
 
 #[cfg(test)]
@@ -125,6 +162,9 @@ mod tests {
             ("Thought: a\nTalk: b\nAction: [QUIT]\nTalk: c", "b"),
             ("Talk: b\nThought: my limit is $50", "b"),
             ("Talk: one\\", "one"),
+            ("Talk: one\\u{20", "one"),
+            ("Talk: C:\\temp", "C:\\temp"),
+            ("Talk: a\\\\n b", "a\\n b"),
             ("Talk: one\\ntwo and so on and on", "one\ntwo and so on and on"),
             ("  Talk:  b \n  Thoug", "b"),
             ("no message", ""),
@@ -134,9 +174,12 @@ mod tests {
         }
         check("<thought>x</thought><talk>a &lt", Syntax::Tags, "a");
         check("<talk>a &lt; b</ta", Syntax::Tags, "a < b");
+        check("<talk>a <b & c, d, e, f</talk", Syntax::Tags, "a <b & c, d, e, f");
         check("<talk>a</talk><action>[QUIT]</action>", Syntax::Tags, "a");
         check(r#"{"thought":"\"talk\":\"x","talk":"a\"b and what"#, Syntax::Json, "a\"b and what");
         check(r#"{"talk":"a","action":"quit"}"#, Syntax::Json, "a");
+        check(r#"{"talk":"a \ud83d"#, Syntax::Json, "a");
+        check(r#"{"talk":"a \ud83d\udcb8 b\"#, Syntax::Json, "a 💸 b");
         check(r#"{"action":"quit","talk":"a"#, Syntax::Json, "a");
         check(r#"{"price":"#, Syntax::Json, "");
     }

@@ -1,22 +1,14 @@
-//! A model that plays a side.
-
-mod call;
-mod spoken;
+//! A chat model that plays a side.
 
 use async_trait::async_trait;
-use policy::prompt::{self, Style};
-use policy::{Boundary, Fault, Negotiator};
 use rules::syntax::{Context, Syntax};
 use rules::{Act, Illegal, MAX_TALK_BYTES, Move, View};
 use sha2::{Digest, Sha256};
 
-pub use call::{Call, CallOutcome, PromptMessage};
-
-use crate::definition::{Definition, Sampling};
-use crate::error::EngineError;
-use crate::generate::{Completion, Generation, Prompt, Request};
-use crate::registry::Registry;
-use spoken::spoken;
+use super::spoken::spoken;
+use super::{Answer, Call, CallOutcome, ChatModel, Piece, Question};
+use crate::prompt;
+use crate::{Boundary, Fault, Negotiator};
 
 /// How often a model is asked for one move.
 const ATTEMPTS: usize = 3;
@@ -31,6 +23,8 @@ pub enum Said {
     Withdrawn,
 }
 
+type Tell = dyn FnMut(Said) + Send;
+
 /// A move, and the questions that led to it.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -40,65 +34,44 @@ pub struct Decision {
     pub fallback: bool,
 }
 
-/// A side played by a model of the registry. It keeps nothing between moves but what [`Self::take_calls`]
-/// takes: the same seed, view and settings give the same move.
-pub struct ModelNegotiator {
-    registry: Registry,
-    definition: Definition,
-    style: &'static Style,
+/// A side played by a chat model. It keeps nothing between moves but what [`Self::take_calls`] takes:
+/// the same seed, view and settings put the same questions.
+pub struct ChatNegotiator<M> {
+    model: M,
     seed: u64,
     draw: u64,
     attempts: usize,
-    tell: Option<Box<dyn FnMut(Said) + Send>>,
+    tell: Option<Box<Tell>>,
     calls: Vec<Call>,
 }
 
-impl ModelNegotiator {
-    /// Takes a seat with a model; `seed` is the episode's. The model is loaded when it is first asked.
-    pub fn new(registry: Registry, model: &str, seed: u64) -> Result<ModelNegotiator, EngineError> {
-        let definition = registry.known(model)?;
-        let style =
-            Style::named(&definition.style).expect("definitions are checked when they are added");
-        Ok(ModelNegotiator {
-            registry,
-            definition,
-            style,
-            seed,
-            draw: 0,
-            attempts: ATTEMPTS,
-            tell: None,
-            calls: Vec::new(),
-        })
+impl<M: ChatModel> ChatNegotiator<M> {
+    /// Takes a seat; `seed` is the episode's.
+    pub fn new(model: M, seed: u64) -> ChatNegotiator<M> {
+        ChatNegotiator { model, seed, draw: 0, attempts: ATTEMPTS, tell: None, calls: Vec::new() }
     }
 
     /// Tells the talk as it is generated.
-    pub fn telling(mut self, tell: impl FnMut(Said) + Send + 'static) -> ModelNegotiator {
+    pub fn telling(mut self, tell: impl FnMut(Said) + Send + 'static) -> ChatNegotiator<M> {
         self.tell = Some(Box::new(tell));
         self
     }
 
     /// How often the model is asked before the fallback. At least once.
-    pub fn attempts(mut self, attempts: usize) -> ModelNegotiator {
+    pub fn attempts(mut self, attempts: usize) -> ChatNegotiator<M> {
         self.attempts = attempts.max(1);
         self
     }
 
-    /// Samples otherwise than the definition says.
-    pub fn sampling(mut self, sampling: Sampling) -> ModelNegotiator {
-        self.definition.sampling = sampling;
-        self
-    }
-
-    /// Holds the moves to a grammar, or does not, whatever the definition says.
-    pub fn constrained(mut self, constrained: bool) -> ModelNegotiator {
-        self.definition.constrained = constrained;
-        self
-    }
-
     /// Another draw for the same view, as where the rules refused the first one. 0 is the first.
-    pub fn draw(mut self, draw: u64) -> ModelNegotiator {
+    pub fn draw(mut self, draw: u64) -> ChatNegotiator<M> {
         self.draw = draw;
         self
+    }
+
+    /// The model, to be asked otherwise from now on.
+    pub fn model_mut(&mut self) -> &mut M {
+        &mut self.model
     }
 
     /// The calls of the moves that were made through [`Negotiator::act`] since they were last taken.
@@ -118,101 +91,102 @@ impl ModelNegotiator {
                 Tried::Nothing => {}
             }
         }
-        let mv = fallback(view);
-        let model = &self.definition.name;
-        tracing::warn!(model, attempts = self.attempts, act = ?mv.act, "no move of a model was one");
-        Decision { mv: Ok(mv), calls, fallback: true }
+        self.model.fell_back();
+        Decision { mv: Ok(fallback(view)), calls, fallback: true }
     }
 
     async fn attempt(&mut self, view: &View, attempt: usize) -> (Call, Tried) {
-        let syntax = self.definition.syntax;
-        let messages = self.style.messages(view, syntax);
+        let profile = self.model.profile();
+        let messages = profile.style.messages(view, profile.syntax);
         let seed = seed(self.seed, view, self.draw, attempt);
-        let mut call = Call {
-            model: self.definition.name.clone(),
-            prompt: messages
-                .iter()
-                .map(|message| PromptMessage {
-                    speaker: message.speaker.name().to_owned(),
-                    text: message.text.clone(),
-                })
-                .collect(),
-            output: String::new(),
-            prompt_tokens: 0,
-            completion_tokens: 0,
-            queue_ms: 0,
-            first_token_ms: 0,
-            total_ms: 0,
-            sampling: self.definition.sampling,
-            constrained: self.definition.constrained,
-            seed,
-            attempt,
-            end: None,
-            outcome: CallOutcome::Ok,
+        let mut call = Call::begun(&profile, &messages, seed, attempt);
+        let mut listener = Listener {
+            tell: self.tell.as_deref_mut(),
+            context: Context::of(view),
+            syntax: profile.syntax,
+            text: String::new(),
+            told: String::new(),
         };
-        let request = Request {
-            prompt: Prompt::Chat(messages),
-            sampling: self.definition.sampling,
-            stop: Vec::new(),
-            seed,
-            grammar: self.definition.constrained.then(|| prompt::grammar(view, syntax)),
-        };
-        let mut told = String::new();
-        let answered = match self.registry.generate(&self.definition.name, request).await {
-            Ok(generation) => self.listen(generation, view, &mut told, &mut call).await,
-            Err(error) => Err(error),
-        };
+        let question = Question { messages, view, seed };
+        let answered = self.model.say(question, &mut |piece| listener.hear(piece)).await;
         let tried = match answered {
-            Ok(completion) => {
-                record(&mut call, &completion);
-                judge(&completion.text, view, syntax, &mut call.outcome)
+            Ok(answer) => {
+                let tried = judge(&answer.text, view, profile.syntax, &mut call.outcome);
+                record(&mut call, answer);
+                tried
             }
-            Err(error) => {
-                let (code, detail) = (error.code().to_owned(), error.to_string());
+            Err(failure) => {
+                call.output = std::mem::take(&mut listener.text);
+                call.cost_microdollars = failure.cost_microdollars;
+                let (code, detail) = (failure.code, failure.sentence);
                 call.outcome = CallOutcome::Engine { code, detail: detail.clone() };
                 Tried::Fault(Fault::new(Boundary::Engine, detail))
             }
         };
         match &tried {
-            Tried::Move(mv) => self.tell_rest(&mv.talk, &told),
-            Tried::Nothing | Tried::Fault(_) if !told.is_empty() => self.say(Said::Withdrawn),
-            Tried::Nothing | Tried::Fault(_) => {}
+            Tried::Move(mv) => listener.tell_rest(&mv.talk),
+            Tried::Nothing | Tried::Fault(_) => listener.withdraw(),
         }
         (call, tried)
     }
+}
 
-    /// Reads an answer to its end and tells its talk.
-    async fn listen(
-        &mut self,
-        mut generation: Generation,
-        view: &View,
-        told: &mut String,
-        call: &mut Call,
-    ) -> Result<Completion, EngineError> {
-        let context = Context::of(view);
-        while let Some(piece) = generation.next().await {
-            call.output.push_str(&piece.text);
-            let now = spoken(&call.output, self.definition.syntax, &context);
-            if let Some(more) = now.strip_prefix(told.as_str()).filter(|more| !more.is_empty()) {
-                let more = more.to_owned();
-                told.push_str(&more);
-                self.say(Said::Talk(more));
+#[async_trait]
+impl<M: ChatModel> Negotiator for ChatNegotiator<M> {
+    async fn act(&mut self, view: &View) -> Result<Move, Fault> {
+        let decision = self.decide(view).await;
+        self.calls.extend(decision.calls);
+        decision.mv
+    }
+}
+
+/// Hears an answer and tells its talk.
+struct Listener<'a> {
+    tell: Option<&'a mut Tell>,
+    context: Context<'a>,
+    syntax: Syntax,
+    /// What was heard.
+    text: String,
+    /// What was told.
+    told: String,
+}
+
+impl Listener<'_> {
+    fn hear(&mut self, piece: Piece<'_>) {
+        match piece {
+            Piece::More(text) => {
+                self.text.push_str(text);
+                let now = spoken(&self.text, self.syntax, &self.context);
+                if let Some(more) = now.strip_prefix(self.told.as_str()) {
+                    self.talk(more);
+                }
+            }
+            Piece::Anew => {
+                self.text.clear();
+                self.withdraw();
             }
         }
-        generation.finish().await
     }
 
     /// Tells what of the talk was held back; all of it anew where it turned out otherwise.
-    fn tell_rest(&mut self, talk: &str, told: &str) {
-        let rest = match talk.strip_prefix(told) {
-            Some(rest) => rest,
-            None => {
-                self.say(Said::Withdrawn);
-                talk
-            }
-        };
-        if !rest.is_empty() {
-            self.say(Said::Talk(rest.to_owned()));
+    fn tell_rest(&mut self, talk: &str) {
+        if !talk.starts_with(self.told.as_str()) {
+            self.withdraw();
+        }
+        self.talk(&talk[self.told.len()..]);
+    }
+
+    fn talk(&mut self, more: &str) {
+        if !more.is_empty() {
+            self.told.push_str(more);
+            self.say(Said::Talk(more.to_owned()));
+        }
+    }
+
+    fn withdraw(&mut self) {
+        if !self.told.is_empty() {
+            self.told.clear();
+            self.say(Said::Withdrawn);
         }
     }
 
@@ -220,15 +194,6 @@ impl ModelNegotiator {
         if let Some(tell) = &mut self.tell {
             tell(said);
         }
-    }
-}
-
-#[async_trait]
-impl Negotiator for ModelNegotiator {
-    async fn act(&mut self, view: &View) -> Result<Move, Fault> {
-        let decision = self.decide(view).await;
-        self.calls.extend(decision.calls);
-        decision.mv
     }
 }
 
@@ -240,14 +205,15 @@ enum Tried {
     Fault(Fault),
 }
 
-fn record(call: &mut Call, completion: &Completion) {
-    call.output.clone_from(&completion.text);
-    call.prompt_tokens = completion.prompt_tokens;
-    call.completion_tokens = completion.tokens.len();
-    call.queue_ms = completion.timing.queue_ms;
-    call.first_token_ms = completion.timing.first_token_ms;
-    call.total_ms = completion.timing.total_ms;
-    call.end = Some(completion.end);
+fn record(call: &mut Call, answer: Answer) {
+    call.output = answer.text;
+    call.prompt_tokens = answer.prompt_tokens;
+    call.completion_tokens = answer.completion_tokens;
+    call.queue_ms = answer.queue_ms;
+    call.first_token_ms = answer.first_token_ms;
+    call.total_ms = answer.total_ms;
+    call.end = Some(answer.end);
+    call.cost_microdollars = answer.cost_microdollars;
 }
 
 /// Reads a message and holds it against the rules. The own limit is the environment's affair, not ours.
@@ -312,11 +278,11 @@ mod tests {
     use rules::{Episode, Millis, Mills, Role, Scenario};
 
     fn view(role: Role, offers: &[&str]) -> View {
-        let scenario: Scenario = testkit::build::scenario().build();
+        let scenario: Scenario = testkit::scenario().build();
         let mut episode = Episode::start(&scenario, Millis(0));
         for (turn, price) in offers.iter().enumerate() {
             let by = if turn % 2 == 0 { Role::Buyer } else { Role::Seller };
-            let mv = Move::new("", Act::Offer(price.parse().expect("a price")));
+            let mv = Move::new("", Act::Offer(price.parse::<Mills>().expect("a price")));
             let events = rules::apply(&episode, by, mv, Millis(1)).expect("it is legal");
             episode.absorb_all(&events);
         }
