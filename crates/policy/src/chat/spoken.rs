@@ -178,7 +178,7 @@ mod tests {
         check("<talk>a</talk><action>[QUIT]</action>", Syntax::Tags, "a");
         check(r#"{"thought":"\"talk\":\"x","talk":"a\"b and what"#, Syntax::Json, "a\"b and what");
         check(r#"{"talk":"a","action":"quit"}"#, Syntax::Json, "a");
-        check(r#"{"talk":"a \ud83d"#, Syntax::Json, "a");
+        check(r#"{"talk":"a \ud83d"#, Syntax::Json, "a ");
         check(r#"{"talk":"a \ud83d\udcb8 b\"#, Syntax::Json, "a 💸 b");
         check(r#"{"action":"quit","talk":"a"#, Syntax::Json, "a");
         check(r#"{"price":"#, Syntax::Json, "");

@@ -2,7 +2,6 @@
 
 mod attacks;
 mod chat;
-
 mod corpus;
 mod legality;
 mod persuasion;
