@@ -13,6 +13,7 @@ pub mod lora;
 pub mod optim;
 mod pairs;
 pub mod params;
+pub mod pretrain;
 pub mod sample;
 pub mod supervise;
 pub mod tokens;

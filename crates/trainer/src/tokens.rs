@@ -53,7 +53,8 @@ impl Tokens {
     ///
     /// A digit is a token of its own, so that numbers are written the same way everywhere. So is a line
     /// break: otherwise a text that begins with one would merge with the head of its message, and a
-    /// message's tokens would depend on how it was put together.
+    /// message's tokens would depend on how it was put together. Between these, merges go across words:
+    /// phrases that are said again and again become few tokens.
     pub fn train<S: AsRef<str>>(
         texts: impl Iterator<Item = S>,
         size: usize,
@@ -62,7 +63,7 @@ impl Tokens {
         let steps = Steps::new(vec![
             PreTokenizerWrapper::Split(lines),
             PreTokenizerWrapper::Digits(Digits::new(true)),
-            PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, true)),
+            PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, false)),
         ]);
         let mut words: BTreeMap<String, u64> = BTreeMap::new();
         for text in texts {
@@ -204,7 +205,8 @@ mod tests {
             assert!(!alone || text.chars().count() == 1, "{text:?}");
         }
         assert_eq!(tokens.text("1234").len(), 4);
-        assert!(tokens.text(" kettle").len() < 3);
+        // 26 letters of a phrase that every text of the corpus has.
+        assert!(tokens.text(" for the kettle, not more.").len() < 10);
     }
 
     #[test]

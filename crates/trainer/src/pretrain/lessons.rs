@@ -32,7 +32,7 @@ impl Examples {
 }
 
 /// The lesson of a number: sides by turns, products in an order that has nothing to do with sides.
-fn numbered(recipe: &Recipe, deals: &[Deal], number: u64) -> Lesson {
+pub(super) fn numbered(recipe: &Recipe, deals: &[Deal], number: u64) -> Lesson {
     let seed = recipe.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(number);
     let role = Role::BOTH[(number % 2) as usize];
     let place = (number / 2) as usize % deals.len();

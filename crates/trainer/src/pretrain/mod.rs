@@ -3,9 +3,11 @@
 //! Everything follows from the recipe and the products: the lessons, the tokenizer, the order, the
 //! weights. On processors with fused multiply-adds the folder comes out the same to the last bit.
 
+pub mod check;
 mod lessons;
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use policy::corpus::Deal;
@@ -14,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 use crate::cpu::{Division, Machine};
 use crate::folder::{self, FolderError, Precision};
+use crate::learn::{LearnError, Learner};
 use crate::params::Params;
-use crate::supervise::{self, Evaluation, Flow, LearnError, Run, Settings, evaluate};
+use crate::sample::SampleError;
+use crate::supervise::{self, Evaluation, Flow, Run, Settings, evaluate};
 use crate::tokens::TokensError;
 
 pub use lessons::{Examples, examples};
@@ -91,6 +95,8 @@ pub enum PretrainError {
     Folder(#[from] FolderError),
     #[error(transparent)]
     Learn(#[from] LearnError),
+    #[error(transparent)]
+    Sample(#[from] SampleError),
 }
 
 impl Recipe {
@@ -103,15 +109,28 @@ impl Recipe {
             source: Box::new(source),
         })
     }
+
+    /// The numbers of the held-out lessons: no lesson is in both.
+    fn beyond(&self) -> Range<u64> {
+        self.lessons..self.lessons + self.held_out
+    }
 }
 
 /// What a run is about to do, did, or measured.
 #[derive(Clone, Copy, Debug)]
 pub enum News<'a> {
     /// The lessons were generated and encoded.
-    Encoded { lessons: usize, left_out: usize, tokens: usize, own: usize, vocabulary: usize },
+    Encoded {
+        lessons: usize,
+        left_out: usize,
+        tokens: usize,
+        own: usize,
+        vocabulary: usize,
+    },
     /// The model's weights.
-    Model { parameters: usize },
+    Model {
+        parameters: usize,
+    },
     Step(&'a supervise::Progress),
 }
 
@@ -151,9 +170,7 @@ pub fn run(
     }
     let tokens = lessons::vocabulary(recipe, products.train)?;
     let train = examples(&tokens, recipe, products.train, 0..recipe.lessons);
-    // Seeds of their own, so that no lesson is in both.
-    let beyond = recipe.lessons..recipe.lessons + recipe.held_out;
-    let test = examples(&tokens, recipe, products.test, beyond);
+    let test = examples(&tokens, recipe, products.test, recipe.beyond());
     report(News::Encoded {
         lessons: train.sequences.len(),
         left_out: train.left_out,
@@ -165,22 +182,22 @@ pub fn run(
     config.check().map_err(FolderError::from)?;
     let mut settings = Settings { seed: recipe.seed, ..recipe.training.clone() };
     settings.steps = supervise::steps_of(recipe.passes, &train.lengths(), &settings);
-    let fresh = || Params::seeded(&config, recipe.seed);
+    let fresh = || Learner::whole(Params::seeded(&config, recipe.seed));
     let mut run = Run::resume_or_new(work, settings, fresh)?;
     let mut machine = Machine::new(&config, recipe.division);
-    report(News::Model { parameters: run.params.flat.len() });
+    report(News::Model { parameters: run.params().flat.len() });
     let mut told = |progress: &supervise::Progress| report(News::Step(progress));
     run.train(&mut machine, &train.sequences, &test.sequences, &mut told)?;
-    if run.moments.step < run.settings.steps {
+    if run.learner.moments.step < run.settings.steps {
         return Ok(None);
     }
-    folder::save(out, &run.params, Precision::Bf16, Some(&tokens))?;
+    folder::save(out, run.params(), Precision::Bf16, Some(&tokens))?;
     // Of the weights as they are stored, in half the bits.
     let stored = folder::load(out)?;
     let Evaluation { loss, perplexity, .. } = evaluate(&mut machine, &stored, &test.sequences)?;
     let record = Record {
         recipe: recipe.clone(),
-        parameters: run.params.flat.len(),
+        parameters: run.params().flat.len(),
         vocabulary: tokens.vocab_size(),
         tokens: train.tokens(),
         own_tokens: train.own_tokens(),
@@ -194,3 +211,6 @@ pub fn run(
     fs::write(&file, text + "\n").map_err(|source| PretrainError::File { file, source })?;
     Ok(Some(record))
 }
+
+#[cfg(test)]
+mod tests;
