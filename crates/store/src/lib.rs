@@ -16,6 +16,7 @@ mod episode_counts;
 mod episode_list;
 mod episode_row;
 mod error;
+mod evaluation;
 mod lease;
 mod llm_call;
 mod notice;
@@ -35,6 +36,9 @@ pub use episode_counts::EpisodeCounts;
 pub use episode_list::Listed;
 pub use episode_row::{EpisodeRow, Failing, Sitter};
 pub use error::StoreError;
+pub use evaluation::{
+    CallFigures, Evaluated, EvaluationEpisode, EvaluationId, EvaluationRow, NewEvaluation,
+};
 pub use llm_call::{CallOutcome, NewCall};
 pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};

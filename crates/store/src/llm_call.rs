@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rules::Role;
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 use wire::{EpisodeId, ModelCall, PromptMessage, Sampling};
@@ -74,31 +75,8 @@ impl Store {
         if calls.is_empty() {
             return Ok(());
         }
-        let rows = serde_json::Value::Array(calls.iter().map(row).collect());
-        sqlx::query!(
-            "insert into llm_calls (
-                 id, episode_id, role, turn, attempt, model, checkpoint, prompt, output,
-                 prompt_tokens, completion_tokens, queue_ms, first_token_ms, total_ms, sampling,
-                 seed, constrained, outcome, error_code, error, fallback, cost_microdollars
-             )
-             select c.id, $1, c.role, c.turn, c.attempt, c.model, c.checkpoint, c.prompt, c.output,
-                 c.prompt_tokens, c.completion_tokens, c.queue_ms, c.first_token_ms, c.total_ms,
-                 c.sampling, c.seed, c.constrained, c.outcome, c.error_code, c.error, c.fallback,
-                 c.cost_microdollars
-             from jsonb_to_recordset($2) as c (
-                 id uuid, role text, turn integer, attempt integer, model text, checkpoint text,
-                 prompt jsonb, output text, prompt_tokens integer, completion_tokens integer,
-                 queue_ms bigint, first_token_ms bigint, total_ms bigint, sampling jsonb,
-                 seed bigint, constrained boolean, outcome text, error_code text, error text,
-                 fallback boolean, cost_microdollars bigint
-             )
-             on conflict on constraint llm_call_pkey do nothing",
-            id.0,
-            rows
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        let mut connection = self.pool.acquire().await?;
+        calls_insert(&mut connection, id, calls).await
     }
 
     /// The calls of an episode, oldest first. They tell limits and thoughts: mind who reads them.
@@ -117,6 +95,39 @@ impl Store {
         .await?;
         rows.into_iter().map(Columns::call).collect()
     }
+}
+
+/// [`Store::llm_calls_add`] within a transaction.
+pub(crate) async fn calls_insert(
+    connection: &mut PgConnection,
+    id: EpisodeId,
+    calls: &[NewCall],
+) -> Result<(), StoreError> {
+    let rows = serde_json::Value::Array(calls.iter().map(row).collect());
+    sqlx::query!(
+        "insert into llm_calls (
+             id, episode_id, role, turn, attempt, model, checkpoint, prompt, output,
+             prompt_tokens, completion_tokens, queue_ms, first_token_ms, total_ms, sampling,
+             seed, constrained, outcome, error_code, error, fallback, cost_microdollars
+         )
+         select c.id, $1, c.role, c.turn, c.attempt, c.model, c.checkpoint, c.prompt, c.output,
+             c.prompt_tokens, c.completion_tokens, c.queue_ms, c.first_token_ms, c.total_ms,
+             c.sampling, c.seed, c.constrained, c.outcome, c.error_code, c.error, c.fallback,
+             c.cost_microdollars
+         from jsonb_to_recordset($2) as c (
+             id uuid, role text, turn integer, attempt integer, model text, checkpoint text,
+             prompt jsonb, output text, prompt_tokens integer, completion_tokens integer,
+             queue_ms bigint, first_token_ms bigint, total_ms bigint, sampling jsonb,
+             seed bigint, constrained boolean, outcome text, error_code text, error text,
+             fallback boolean, cost_microdollars bigint
+         )
+         on conflict on constraint llm_call_pkey do nothing",
+        id.0,
+        rows
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// A call as a record of the insert. PostgreSQL's text cannot hold the character NUL, which a model can
