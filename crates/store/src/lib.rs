@@ -19,6 +19,7 @@ mod error;
 mod evaluation;
 mod lease;
 mod llm_call;
+mod llm_spent;
 mod notice;
 mod pace;
 mod play;
@@ -40,6 +41,7 @@ pub use evaluation::{
     CallFigures, Evaluated, EvaluationEpisode, EvaluationId, EvaluationRow, NewEvaluation,
 };
 pub use llm_call::{CallOutcome, NewCall};
+pub use llm_spent::Spent;
 pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};

@@ -6,6 +6,7 @@ mod connection;
 mod episodes;
 mod fixture;
 mod leases;
+mod models;
 mod notices;
 mod pace;
 mod play;
