@@ -319,7 +319,8 @@ impl Definition {
 
 /// A TOML error on one line, with its line's number.
 fn located(error: &toml::de::Error, text: &str) -> String {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
+    let line =
+        error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
     match line {
         Some(line) => format!("line {line}: {}", error.message()),
         None => error.message().to_owned(),

@@ -51,6 +51,8 @@ pub struct Chooser {
     vocabulary: Vocabulary,
     pace: Arc<Pace>,
     is_cancelled: AtomicBool,
+    /// Set for a drill: the next token is a panic on the engine's thread.
+    drill: Arc<AtomicBool>,
     state: Mutex<State>,
 }
 
@@ -67,7 +69,7 @@ impl Chooser {
         prompt: usize,
         wish: Wish,
         vocabulary: Vocabulary,
-        pace: Arc<Pace>,
+        (pace, drill): (Arc<Pace>, Arc<AtomicBool>),
         pieces: UnboundedSender<Piece>,
     ) -> Chooser {
         let state = State {
@@ -83,6 +85,7 @@ impl Chooser {
             vocabulary,
             pace,
             is_cancelled: AtomicBool::new(false),
+            drill,
             state: Mutex::new(state),
         }
     }
@@ -243,6 +246,7 @@ impl State {
 
 impl CustomLogitsProcessor for Chooser {
     fn apply(&self, logits: &Tensor, context: &[u32]) -> candle_core::Result<Tensor> {
+        assert!(!self.drill.load(Ordering::Relaxed), "a drill: this engine was told to crash");
         let numbers = logits.to_vec1::<f32>()?;
         let id = self.choose(&numbers, context) as usize;
         // Never an error from here: 0.8.1 would take the step from all who share the batch.

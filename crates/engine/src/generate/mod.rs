@@ -5,6 +5,7 @@ mod draw;
 mod text;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mistralrs::{
@@ -181,7 +182,8 @@ pub(crate) async fn begin(
     let (tell, pieces) = mpsc::unbounded_channel();
     let vocabulary = used.model().vocabulary.clone();
     let words = Words(vocabulary.clone());
-    let chooser = Chooser::new(prompt.ids.len(), wish, vocabulary, used.pace(), tell);
+    let chooser =
+        Chooser::new(prompt.ids.len(), wish, vocabulary, (used.pace(), used.drill()), tell);
     let chooser = Arc::new(chooser);
     let (tx, rx) = mpsc::channel(4);
     let processor: Arc<dyn CustomLogitsProcessor> = chooser.clone();
@@ -315,16 +317,20 @@ pub(crate) fn mistral_request(
     }))
 }
 
-/// Ends a model's first lane by a panic on its thread, and waits until it has ended.
+/// Ends a model's lanes by a panic on their threads, in the middle of what they are at.
 pub(crate) async fn crash(used: &InUse) {
     let panics = |_: &candle_core::Tensor, _: &[u32]| -> candle_core::Result<candle_core::Tensor> {
         panic!("a drill: this engine was told to crash")
     };
-    let (tx, mut rx) = mpsc::channel(4);
+    let panics: Arc<dyn CustomLogitsProcessor> = Arc::new(panics);
+    used.drill().store(true, Ordering::Relaxed);
     let end = used.model().vocabulary.end();
-    let request = mistral_request(vec![end], 2, Some(Arc::new(panics)), tx);
-    let lane = &used.model().lanes[0];
-    if lane.sender.send(request).await.is_ok() {
-        while rx.recv().await.is_some() {}
+    for lane in &used.model().lanes {
+        // For a lane that is at nothing. The receiver is kept until the lane has ended.
+        let (tx, _rx) = mpsc::channel(4);
+        let request = mistral_request(vec![end], 2, Some(panics.clone()), tx);
+        // Where it cannot be sent, the lane has ended already.
+        let _ = lane.sender.send(request).await;
+        lane.sender.closed().await;
     }
 }

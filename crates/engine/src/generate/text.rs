@@ -89,9 +89,12 @@ mod tests {
         (pieces, text.finish())
     }
 
+    /// Tokens, the text after each of them, the text at the end.
+    type Row<'a> = (&'a [&'a [u8]], &'a [&'a str], &'a str);
+
     #[test]
     fn characters_come_whole() {
-        let table: [(&[&[u8]], &[&str], &str); 4] = [
+        let table: [Row<'_>; 4] = [
             (&[b" a", b"b"], &[" a", "b"], ""),
             (&[b"\xe2\x82", b"\xac!"], &["", "\u{20ac}!"], ""),
             (&[b"\xf0\x9f\x92", b"\xb8", b"\xe2"], &["", "\u{1f4b8}", ""], "\u{fffd}"),
@@ -105,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_stop_is_never_shown_even_in_part() {
-        let table: [(&[&[u8]], &[&str], &str); 4] = [
+        let table: [Row<'_>; 4] = [
             (&[b"ab", b"\n\n", b"c"], &["ab", "", ""], ""),
             (&[b"ab\n", b"c"], &["ab", "\nc"], ""),
             (&[b"ab\n"], &["ab"], "\n"),

@@ -2,28 +2,26 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use mistralrs::core::{
-    GGUFLoaderBuilder, GGUFSpecificConfig, Loader, MistralRsBuilder, NormalLoaderBuilder,
-    NormalSpecificConfig, Pipeline, paged_attn_supported, parse_isq_value,
+    GGUFLoaderBuilder, GGUFSpecificConfig, Loader, NormalLoaderBuilder, NormalSpecificConfig,
+    paged_attn_supported, parse_isq_value,
 };
 use mistralrs::{
-    DefaultSchedulerMethod, Device, DeviceMapSetting, MemoryGpuConfig, MistralRs, ModelDType,
-    PagedAttentionConfig, PagedCacheType, Response, SchedulerConfig, TokenSource,
+    Device, DeviceMapSetting, MemoryGpuConfig, ModelDType, PagedAttentionConfig, PagedCacheType,
+    TokenSource,
 };
-use tokio::sync::mpsc;
 
 use super::chat::{Chat, Marks};
 use super::files::{Folder, gguf_bytes, hub_snapshot};
+use super::lane::{Lane, Pipe};
 use super::vocabulary::Vocabulary;
 use crate::definition::{DType, Definition, Placement, Source};
 use crate::error::{EngineError, brief};
-use crate::generate::mistral_request;
 use crate::registry::{Options, Stage};
 
 /// Sequences that run at once where the definition does not say.
-const CPU_SLOTS: usize = 4;
+const CPU_SLOTS: usize = 1;
 const GPU_SLOTS: usize = 32;
 /// Tokens of all sequences together for which a GPU's cache is made.
 const GPU_CACHE_TOKENS: usize = 32_768;
@@ -37,14 +35,11 @@ pub trait Progress {
 
 /// A model that answers.
 pub struct Loaded {
-    /// Its end is the end of the engine's thread.
-    _mistral: Arc<MistralRs>,
-    pub sender: mpsc::Sender<mistralrs::Request>,
+    pub lanes: Vec<Lane>,
     pub chat: Chat,
     pub vocabulary: Vocabulary,
     /// Tokens of prompt and answer together.
     pub context: usize,
-    pub slots: usize,
 }
 
 /// Where mistral.rs finds the files.
@@ -62,22 +57,47 @@ pub fn load(
 ) -> Result<Loaded, EngineError> {
     progress.stage(Stage::Checking);
     let (files, bytes) = look(definition, options, progress)?;
-    progress.reserve(definition.memory_mb.map_or(bytes, |mb| mb * 1_000_000))?;
     let device = device(definition)?;
+    let share = Share::of(definition, &device);
+    let needed =
+        |bytes| share.lanes as u64 * definition.memory_mb.map_or(bytes, |mb| mb * 1_000_000);
+    progress.reserve(needed(bytes))?;
     progress.stage(Stage::Reading);
     let pipeline = read(definition, &files, &device)?;
-    let loaded = start(definition, &pipeline, &device)?;
-    drop(pipeline);
+    let (chat, vocabulary, context) = facts(definition, &pipeline)?;
+    let mut lanes = vec![Lane::start(&definition.name, pipeline, share.slots)?];
+    while lanes.len() < share.lanes {
+        let pipeline = read(definition, &files, &device)?;
+        lanes.push(Lane::start(&definition.name, pipeline, share.slots)?);
+    }
     if let Files::Remote { id, revision } = &files
         && let Some(snapshot) = hub_snapshot(id, revision.as_deref())
     {
         let parameters = Folder::inspect(&snapshot)?.parameters()?;
-        let bytes = estimate(definition, parameters);
-        progress.reserve(definition.memory_mb.map_or(bytes, |mb| mb * 1_000_000))?;
+        progress.reserve(needed(estimate(definition, parameters)))?;
     }
     progress.stage(Stage::Trying);
-    loaded.try_one_token(&definition.name)?;
-    Ok(loaded)
+    lanes.iter().try_for_each(|lane| lane.try_one_token(&definition.name, vocabulary.end()))?;
+    Ok(Loaded { lanes, chat, vocabulary, context })
+}
+
+/// How the requests of a model are shared out.
+struct Share {
+    lanes: usize,
+    /// Of each lane.
+    slots: usize,
+}
+
+impl Share {
+    /// On a CPU each request has a lane to itself, with weights of its own. 0.8.1 computes the attention
+    /// of a batch wrongly there: each sequence gets the last one's.
+    fn of(definition: &Definition, device: &Device) -> Share {
+        if device.is_cpu() {
+            Share { lanes: definition.slots.unwrap_or(CPU_SLOTS), slots: 1 }
+        } else {
+            Share { lanes: 1, slots: definition.slots.unwrap_or(GPU_SLOTS) }
+        }
+    }
 }
 
 /// Checks the files and estimates the memory of the weights.
@@ -154,8 +174,6 @@ fn device(definition: &Definition) -> Result<Device, EngineError> {
         Placement::Auto => Ok(Device::Cpu),
     }
 }
-
-type Pipe = Arc<tokio::sync::Mutex<dyn Pipeline + Send + Sync>>;
 
 fn read(definition: &Definition, files: &Files, device: &Device) -> Result<Pipe, EngineError> {
     let loader = loader(files, &definition.name)?;
@@ -235,8 +253,11 @@ fn paged(device: &Device) -> Option<PagedAttentionConfig> {
     PagedAttentionConfig::new(None, memory, PagedCacheType::Auto).ok()
 }
 
-/// Starts the engine's thread.
-fn start(definition: &Definition, pipeline: &Pipe, device: &Device) -> Result<Loaded, EngineError> {
+/// What is read off a pipeline and is the same for all lanes.
+fn facts(
+    definition: &Definition,
+    pipeline: &Pipe,
+) -> Result<(Chat, Vocabulary, usize), EngineError> {
     let failed = |detail: String| EngineError::LoadFailed { name: definition.name.clone(), detail };
     let free = "nobody else holds the pipeline while it is loaded";
     let (metadata, tokenizer, template) = {
@@ -261,27 +282,15 @@ fn start(definition: &Definition, pipeline: &Pipe, device: &Device) -> Result<Lo
     let vocabulary = vocabulary.ok_or_else(|| {
         failed("no token ends an answer: name `eos_token_id` in generation_config.json".to_owned())
     })?;
-    let slots = definition.slots.unwrap_or(if device.is_cpu() { CPU_SLOTS } else { GPU_SLOTS });
-    let scheduler = match &metadata.cache_config {
-        Some(config) => {
-            SchedulerConfig::PagedAttentionMeta { max_num_seqs: slots, config: config.clone() }
-        }
-        None => SchedulerConfig::DefaultScheduler {
-            method: DefaultSchedulerMethod::Fixed(
-                slots.try_into().expect("a definition has at least one slot"),
-            ),
-        },
-    };
-    let builder = MistralRsBuilder::new(pipeline.clone(), scheduler, false, None)
-        // On a CPU the prefix cache is never emptied.
-        .with_no_prefix_cache(device.is_cpu());
-    // On a runtime of one thread mistral.rs makes no trial run, whose failure it would only log.
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| failed(brief(error)))?;
-    let mistral = runtime.block_on(builder.build());
-    let sender = mistral.get_sender(None).map_err(|error| failed(brief(error)))?;
-    let context = metadata.max_seq_len;
-    Ok(Loaded { _mistral: mistral, sender, chat, vocabulary, context, slots })
+    Ok((chat, vocabulary, whole_blocks(metadata.max_seq_len)))
+}
+
+/// The cache grows by blocks of this many tokens, and never beyond the context.
+const BLOCK: usize = 512;
+
+/// How much of a context can be used: 0.8.1 fails where the last block does not fit whole.
+fn whole_blocks(context: usize) -> usize {
+    if context < BLOCK { context } else { context - context % BLOCK }
 }
 
 /// The template named `default` of several.
@@ -293,36 +302,14 @@ fn named_template(templates: &[std::collections::HashMap<String, String>]) -> Op
 }
 
 impl Loaded {
-    /// Whether the engine's thread has ended.
+    /// Whether the thread of one of its lanes has ended.
     pub fn is_dead(&self) -> bool {
-        self.sender.is_closed()
+        self.lanes.iter().any(Lane::is_dead)
     }
 
-    /// Ends the engine's thread at its next step, whatever it is at.
+    /// Ends all lanes at their next step, whatever they are at.
     pub fn terminate(&self) {
-        // Where the line is full or the thread gone, there is nothing to end.
-        let _ = self.sender.try_send(mistralrs::Request::Terminate);
-    }
-
-    /// Has the model answer one token: what loads well may still fail at the first step.
-    fn try_one_token(&self, name: &str) -> Result<(), EngineError> {
-        let failed = |detail: String| EngineError::LoadFailed {
-            name: name.to_owned(),
-            detail: format!("its first token failed: {detail}"),
-        };
-        let ended = || failed("the engine ended".to_owned());
-        let (tx, mut rx) = mpsc::channel(4);
-        let request = mistral_request(vec![self.vocabulary.end()], 1, None, tx);
-        self.sender.blocking_send(request).map_err(|_| ended())?;
-        match rx.blocking_recv() {
-            Some(Response::CompletionDone(_)) => Ok(()),
-            Some(Response::CompletionModelError(error, _)) => Err(failed(brief(error))),
-            Some(Response::InternalError(error) | Response::ValidationError(error)) => {
-                Err(failed(brief(error)))
-            }
-            Some(_) => Err(failed("it gave no completion".to_owned())),
-            None => Err(ended()),
-        }
+        self.lanes.iter().for_each(Lane::terminate);
     }
 }
 

@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn the_product_is_scaled_and_added() {
-        let tensor = |rows: &[[f32; 2]]| Tensor::new(rows, &Device::Cpu).expect("a matrix");
+        let tensor = |rows: &[[f32; 2]; 2]| Tensor::new(rows, &Device::Cpu).expect("a matrix");
         let weight = tensor(&[[1.0, 2.0], [3.0, 4.0]]);
         let a = Tensor::new(&[[1f32, 10.0]], &Device::Cpu).expect("a row");
         let b = Tensor::new(&[[1f32], [2.0]], &Device::Cpu).expect("a column");

@@ -47,7 +47,8 @@ impl Vocabulary {
             return &[];
         }
         match trie.token(id) {
-            [TokTrie::SPECIAL_TOKEN_MARKER, ..] => &[],
+            // Alone it is a byte of a byte-level vocabulary.
+            [TokTrie::SPECIAL_TOKEN_MARKER, _, ..] => &[],
             bytes => bytes,
         }
     }

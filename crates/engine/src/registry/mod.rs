@@ -195,10 +195,9 @@ impl Registry {
                 Step::Loading(done) => done,
             };
             let outcome = done.wait_for(Outcome::is_some).await.map(|outcome| outcome.clone());
-            match outcome {
-                Ok(Some(Err(error))) => return Err(error),
-                // The sender is gone only where the load has been settled.
-                Ok(_) | Err(_) => {}
+            // Where the sender is gone the load has been settled.
+            if let Ok(Some(Err(error))) = outcome {
+                return Err(error);
             }
         }
     }

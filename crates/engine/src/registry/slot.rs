@@ -1,6 +1,6 @@
 //! One model's place in the registry.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::status::{Stage, State, Status};
 use super::{Changes, millis};
 use crate::definition::Definition;
 use crate::error::EngineError;
-use crate::model::Loaded;
+use crate::model::{Lane, Loaded};
 
 /// What waits for a load sees: nothing yet, then how it came out.
 pub type Outcome = Option<Result<(), EngineError>>;
@@ -43,14 +43,26 @@ pub enum Phase {
 pub struct Engine {
     pub model: Loaded,
     line: Arc<Semaphore>,
+    /// The lanes by index, once for each of their slots that is free.
+    free: Mutex<Vec<usize>>,
     users: AtomicUsize,
     used: Mutex<Instant>,
+    drill: Arc<AtomicBool>,
 }
 
 impl Engine {
     pub fn new(model: Loaded) -> Engine {
-        let line = Arc::new(Semaphore::new(model.slots));
-        Engine { model, line, users: AtomicUsize::new(0), used: Mutex::new(Instant::now()) }
+        let lanes = model.lanes.iter().enumerate();
+        let free: Vec<usize> =
+            lanes.flat_map(|(index, lane)| std::iter::repeat_n(index, lane.slots)).collect();
+        Engine {
+            line: Arc::new(Semaphore::new(free.len())),
+            free: Mutex::new(free),
+            users: AtomicUsize::new(0),
+            used: Mutex::new(Instant::now()),
+            drill: Arc::default(),
+            model,
+        }
     }
 
     pub fn is_idle(&self) -> bool {
@@ -59,6 +71,10 @@ impl Engine {
 
     pub fn last_used(&self) -> Instant {
         *self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<usize>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn touch(&self) {
@@ -211,7 +227,15 @@ pub struct InUse {
 /// A place among the requests that are answered.
 pub struct Place {
     slot: Arc<Slot>,
+    engine: Arc<Engine>,
+    lane: usize,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Place {
+    pub fn lane(&self) -> &Lane {
+        &self.engine.model.lanes[self.lane]
+    }
 }
 
 impl InUse {
@@ -234,6 +258,11 @@ impl InUse {
         self.slot.pace.clone()
     }
 
+    /// Set where the engine is to crash, see [`super::Registry::crash`].
+    pub fn drill(&self) -> Arc<AtomicBool> {
+        self.engine.drill.clone()
+    }
+
     /// Waits in line, first come, first served.
     pub async fn slot(&self) -> Result<Place, EngineError> {
         let since = Instant::now();
@@ -247,7 +276,9 @@ impl InUse {
             self.slot.pace.wake();
         }
         self.slot.changes.tell();
-        Ok(Place { slot: self.slot.clone(), _permit: permit })
+        let lane = self.engine.free().pop().expect("there is a permit for each free slot");
+        let (slot, engine) = (self.slot.clone(), self.engine.clone());
+        Ok(Place { slot, engine, lane, _permit: permit })
     }
 
     /// Says that the engine's thread has ended.
@@ -270,6 +301,8 @@ impl Drop for InUse {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        // Before the permit, which is given back when the fields are dropped.
+        self.engine.free().push(self.lane);
         self.slot.in_flight.fetch_sub(1, Ordering::Relaxed);
         self.slot.changes.tell();
     }
