@@ -63,6 +63,18 @@ fn negotiators_know_neither_database_nor_web() {
 }
 
 #[test]
+fn models_elsewhere_are_reached_without_server_database_or_engine() {
+    check(
+        "remote",
+        &["policy", "reqwest", "rules", "tokio"],
+        &all_of(&[
+            &DATABASE,
+            &["axum", "leptos", "app", "wire", "engine", "mistralrs", "mistralrs-core", "trainer"],
+        ]),
+    );
+}
+
+#[test]
 fn the_catalogue_knows_neither_database_nor_web() {
     check("catalogue", &["rules"], &all_of(&[&RUNTIME, &DATABASE, &WEB]));
 }
