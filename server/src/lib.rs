@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 mod driver;
 mod edge;
+pub mod eval;
 mod limits;
 mod live;
 mod pages;

@@ -2,7 +2,11 @@
 
 mod admin;
 mod database;
+mod eval;
 mod import;
+#[cfg(feature = "trainer")]
+mod pretrain;
+mod progress;
 mod serve;
 
 use std::fmt::Write;
@@ -32,6 +36,11 @@ enum Command {
     /// Import products.
     #[command(subcommand)]
     Import(Import),
+    /// Have two negotiators bargain over many products, and print every metric with its interval.
+    Eval(eval::Eval),
+    /// Make the demo model from nothing but its recipe, and check it. Needs no database.
+    #[cfg(feature = "trainer")]
+    Pretrain(pretrain::Pretrain),
     /// Researchers' accounts and keys of programs.
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -76,6 +85,9 @@ impl Command {
                 import::amazon_history_price(&config, dir).await
             }
             Command::Import(Import::Catalogue) => import::catalogue(&config).await,
+            Command::Eval(eval) => eval.run(&config).await,
+            #[cfg(feature = "trainer")]
+            Command::Pretrain(pretrain) => pretrain.run(&config).await,
             Command::Admin(admin) => admin.run(&config).await,
         }
     }

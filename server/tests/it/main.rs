@@ -3,6 +3,7 @@
 
 mod account;
 mod edge;
+mod eval;
 mod game;
 mod invite;
 mod live;

@@ -1,0 +1,314 @@
+//! Evaluations: two negotiators over many products, every episode stored, every metric with its interval.
+//!
+//! What is played follows from the settings alone: each rollout of a product has a seed made from the
+//! evaluation's, so neither the concurrency nor an interruption changes it. Episodes are played outside
+//! the store and stored whole. One that the machinery fails is stored as such, never scored, and tried
+//! again.
+
+mod report;
+mod seat;
+mod table;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use futures::StreamExt;
+use rules::{Listing, OverLimit, PerRole, Protocol, Regulation, Role, Scenario};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use store::{EvaluationEpisode, EvaluationId, NewEvaluation, ProductRow, Split, Store};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+use wire::{EpisodeId, IdempotencyKey, NegotiatorName, ProductId};
+
+use crate::roster::{Member, Roster};
+
+pub use report::{Report, Side, report};
+pub use seat::{at_temperature, seat};
+
+/// How often a rollout is tried that the machinery fails.
+const ATTEMPTS: u32 = 3;
+/// Failed rollouts in a row that end an evaluation: nothing will come of the others either.
+const HOPELESS: u32 = 8;
+
+/// All that decides an evaluation's episodes. Stored with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Names of negotiators.
+    pub buyer: String,
+    pub seller: String,
+    /// The seller's persona.
+    pub persona: String,
+    pub seed: u64,
+    /// Episodes of each product.
+    pub rollouts: u32,
+    /// Of the language models, in place of their own.
+    pub temperature: Option<f32>,
+    pub products: Vec<ProductId>,
+}
+
+impl Settings {
+    pub fn planned(&self) -> u32 {
+        u32::try_from(self.products.len()).unwrap_or(u32::MAX).saturating_mul(self.rollouts)
+    }
+
+    fn name(&self, role: Role) -> &str {
+        match role {
+            Role::Buyer => &self.buyer,
+            Role::Seller => &self.seller,
+        }
+    }
+}
+
+/// An evaluation that was begun.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    pub id: EvaluationId,
+    pub settings: Settings,
+}
+
+/// How far an evaluation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Rollouts that count, of how many.
+    pub done: u32,
+    pub of: u32,
+    /// Rollouts given up.
+    pub failed: u32,
+    pub left: Duration,
+}
+
+impl Evaluation {
+    /// Keeps a record of what is about to be done; `command` as it was typed.
+    pub async fn begin(
+        store: &Store,
+        settings: Settings,
+        split: Option<Split>,
+        command: String,
+    ) -> Result<Evaluation> {
+        let id = EvaluationId(Uuid::now_v7());
+        let new = NewEvaluation {
+            id,
+            command,
+            buyer: settings.buyer.clone(),
+            seller: settings.seller.clone(),
+            split,
+            settings: serde_json::to_value(&settings).context("settings are plain data")?,
+            seed: settings.seed,
+            code_version: code_version(),
+            planned: settings.planned(),
+        };
+        store.evaluation_create(&new).await?;
+        Ok(Evaluation { id, settings })
+    }
+
+    /// Finds one that was interrupted, or is over.
+    pub async fn find(store: &Store, id: EvaluationId) -> Result<Evaluation> {
+        let row = store.evaluation_find(id).await?;
+        let settings = serde_json::from_value(row.settings)
+            .context("the evaluation was made by another version of Souk")?;
+        Ok(Evaluation { id, settings })
+    }
+
+    /// Plays what is not there yet, so many episodes at once. `false`: stopped before the end.
+    ///
+    /// # Errors
+    /// Where the store fails, or the negotiators again and again. What was played is kept.
+    pub async fn play(
+        &self,
+        store: &Store,
+        roster: &Roster,
+        concurrency: usize,
+        stop: &CancellationToken,
+        mut told: impl FnMut(Standing),
+    ) -> Result<bool> {
+        let (buyer, seller) = (
+            seat(roster, &self.settings.buyer, Role::Buyer)?,
+            seat(roster, &self.settings.seller, Role::Seller)?,
+        );
+        let hall = Arc::new(Hall {
+            evaluation: self.clone(),
+            store: store.clone(),
+            seats: PerRole { buyer, seller },
+        });
+        let jobs = self.missing(store).await?;
+        let of = self.settings.planned();
+        let mut standing = Standing {
+            done: of - u32::try_from(jobs.len()).unwrap_or(of),
+            of,
+            failed: 0,
+            left: Duration::ZERO,
+        };
+        told(standing);
+        let (begun, all) = (Instant::now(), jobs.len());
+        let mut rollouts = futures::stream::iter(jobs)
+            .map(|job| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&hall).rollout(job))))
+            .buffer_unordered(concurrency.max(1));
+        let (mut ended, mut in_a_row) = (0, 0);
+        loop {
+            let next = tokio::select! {
+                next = rollouts.next() => next,
+                () = stop.cancelled() => return Ok(false),
+            };
+            let Some(rollout) = next else { break };
+            match rollout.context("an episode panicked")?? {
+                Ended::Counts => {
+                    standing.done += 1;
+                    in_a_row = 0;
+                }
+                Ended::Failed(why) => {
+                    standing.failed += 1;
+                    in_a_row += 1;
+                    if in_a_row == HOPELESS {
+                        bail!("{HOPELESS} episodes in a row failed, the last one thus: {why}");
+                    }
+                }
+            }
+            ended += 1;
+            standing.left = begun.elapsed().mul_f64((all - ended) as f64 / ended as f64);
+            told(standing);
+        }
+        store.evaluation_end(self.id).await?;
+        Ok(true)
+    }
+
+    /// The rollouts that are to be played, products in their order.
+    async fn missing(&self, store: &Store) -> Result<Vec<Job>> {
+        let done: HashSet<(ProductId, u32)> =
+            store.evaluation_done(self.id).await?.into_iter().collect();
+        let mut jobs = Vec::new();
+        for id in &self.settings.products {
+            let row = Arc::new(store.product_find(id).await?);
+            let missing = (0..self.settings.rollouts).filter(|n| !done.contains(&(id.clone(), *n)));
+            jobs.extend(missing.map(|rollout| Job {
+                product: id.clone(),
+                row: row.clone(),
+                rollout,
+            }));
+        }
+        Ok(jobs)
+    }
+}
+
+struct Job {
+    product: ProductId,
+    row: Arc<ProductRow>,
+    rollout: u32,
+}
+
+enum Ended {
+    Counts,
+    /// Every attempt; with a sentence about the last.
+    Failed(String),
+}
+
+/// What all rollouts share.
+struct Hall {
+    evaluation: Evaluation,
+    store: Store,
+    seats: PerRole<Member>,
+}
+
+impl Hall {
+    /// Plays one episode, again where the machinery fails it, and stores each attempt.
+    async fn rollout(self: Arc<Self>, job: Job) -> Result<Ended> {
+        let scenario = self.scenario(&job);
+        let mut last = String::new();
+        for _ in 0..ATTEMPTS {
+            let played = table::play(&scenario, &self.seats).await;
+            let failed = played.failed.as_ref().map(|failure| failure.detail.clone());
+            let key = match &failed {
+                None => self.key(&job),
+                Some(_) => Uuid::new_v4(),
+            };
+            let settings = &self.evaluation.settings;
+            let name = |role| NegotiatorName(settings.name(role).to_owned());
+            let seats = PerRole { buyer: Role::Buyer, seller: Role::Seller };
+            let episode = EvaluationEpisode {
+                id: EpisodeId::fresh(),
+                key: IdempotencyKey(key),
+                product: job.product.clone(),
+                rollout: job.rollout,
+                scenario: scenario.clone(),
+                seats: seats.map(|role, _| (name(role), self.seats.get(role).card().title)),
+                events: played.events,
+                failing: played.failed.map(|failure| failure.failing),
+                calls: played.calls,
+                code_version: code_version(),
+            };
+            self.store.evaluation_episode_add(self.evaluation.id, &episode).await?;
+            match failed {
+                None => return Ok(Ended::Counts),
+                Some(detail) => last = detail,
+            }
+        }
+        Ok(Ended::Failed(last))
+    }
+
+    /// The protocol of the paper that Souk re-creates, with a regulated seller.
+    fn scenario(&self, job: &Job) -> Scenario {
+        let persona = Some(self.evaluation.settings.persona.clone());
+        Scenario {
+            listing: Listing {
+                product: job.row.product(),
+                protocol: Protocol::PAPER,
+                personas: PerRole { buyer: None, seller: persona },
+            },
+            budget: job.row.budget,
+            cost: job.row.cost,
+            regulation: Some(Regulation::CounterAtFloor),
+            over_limit: OverLimit::Violation,
+            reveal: true,
+            seed: seed_of(self.evaluation.settings.seed, &job.product, job.rollout),
+        }
+    }
+
+    fn key(&self, job: &Job) -> Uuid {
+        let mut hash = Sha256::new();
+        hash.update(b"rollout of an evaluation");
+        hash.update(job.rollout.to_be_bytes());
+        hash.update(job.product.0.as_bytes());
+        let digest = hash.finalize();
+        let bytes = digest.first_chunk().expect("SHA-256 has 32 bytes");
+        uuid::Builder::from_custom_bytes(*bytes).into_uuid()
+    }
+}
+
+/// The seed of one rollout, small enough for every reader of JSON.
+fn seed_of(seed: u64, product: &ProductId, rollout: u32) -> u64 {
+    let mut hash = Sha256::new();
+    hash.update(b"seed of a rollout");
+    hash.update(seed.to_be_bytes());
+    hash.update(rollout.to_be_bytes());
+    hash.update(product.0.as_bytes());
+    let digest = hash.finalize();
+    let bytes = digest.first_chunk().expect("SHA-256 has 32 bytes");
+    u64::from_be_bytes(*bytes) >> 11
+}
+
+fn code_version() -> String {
+    format!("{}+{}", env!("CARGO_PKG_VERSION"), crate::assets::BUILD_ID)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rollout_has_a_seed_of_its_own() {
+        let ids = ["souk.books_1", "souk.books_2"].map(|id| ProductId(id.to_owned()));
+        let mut seeds = HashSet::new();
+        for seed in 0..3 {
+            for id in &ids {
+                seeds.extend((0..4).map(|rollout| seed_of(seed, id, rollout)));
+            }
+        }
+        assert_eq!(seeds.len(), 24);
+        assert!(seeds.iter().all(|seed| *seed < 1 << 53));
+        assert_eq!(seed_of(1, &ids[0], 2), seed_of(1, &ids[0], 2));
+    }
+}
