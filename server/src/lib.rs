@@ -19,5 +19,7 @@ mod routes;
 mod running;
 mod state;
 pub mod telemetry;
+#[cfg(feature = "engine")]
+mod v1;
 
 pub use running::{Database, Running};

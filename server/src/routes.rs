@@ -21,6 +21,8 @@ pub fn router(state: AppState) -> Router {
         .route("/pictures/{file}", get(api::page_picture))
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(from_fn_with_state(state.clone(), auth::same_site));
+    #[cfg(feature = "engine")]
+    let asked = asked.merge(crate::v1::routes(&state));
     let compressed = SizeAbove::new(512)
         .and(NotForContentType::IMAGES)
         .and(NotForContentType::SSE)

@@ -7,6 +7,7 @@ mod node;
 mod page;
 mod postgres;
 mod process;
+mod python;
 mod report;
 mod serve;
 mod setup;

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use crate::browser;
 use crate::page;
 use crate::process::Run;
+use crate::python;
 use crate::report::{Report, clock};
 use crate::setup;
 use crate::sqlx_prepare;
@@ -74,7 +75,7 @@ impl Step {
             Self::Setup => setup::machine(workspace, report),
             Self::Build => setup::build(workspace, report).map(drop),
             Self::Clippy => clippy(workspace),
-            Self::Tests => tests(workspace, &plan.crates),
+            Self::Tests => tests(workspace, report, &plan.crates),
             Self::Wasm => wasm(workspace, report),
             Self::Sqlx => sqlx_prepare::check(workspace, report),
             Self::Unused => tools::unused(workspace, report),
@@ -184,16 +185,17 @@ fn clippy(workspace: &Workspace) -> Result<()> {
         .show()
 }
 
-fn tests(workspace: &Workspace, crates: &[String]) -> Result<()> {
+fn tests(workspace: &Workspace, report: &Report, crates: &[String]) -> Result<()> {
+    let is_server_among = crates.is_empty() || crates.iter().any(|name| name == "server");
+    let python = is_server_among.then(|| python::openai(workspace, report)).flatten();
+    let cargo = match python {
+        Some(python) => cargo(workspace).env(python::OPENAI_PYTHON, python),
+        None => cargo(workspace),
+    };
     if crates.is_empty() {
-        return cargo(workspace)
-            .args(["test", "--workspace", "--exclude=frontend", "--no-fail-fast"])
-            .show();
+        return cargo.args(["test", "--workspace", "--exclude=frontend", "--no-fail-fast"]).show();
     }
-    crates
-        .iter()
-        .fold(cargo(workspace).arg("test"), |run, name| run.arg(format!("--package={name}")))
-        .show()
+    crates.iter().fold(cargo.arg("test"), |run, name| run.arg(format!("--package={name}"))).show()
 }
 
 /// The crates that run in a browser, or will, and the weight of the page.

@@ -30,7 +30,10 @@ const MAX_BODY: usize = 64 * 1024;
         title = "Souk",
         description = "Bargain over real products with private limits. Every amount of money is an \
             integer of mills (1/1000 dollar). Every error is `application/problem+json` with a stable \
-            `code`; /api/errors lists them.",
+            `code`; /api/errors lists them. Beside this API, /v1/models, /v1/chat/completions and \
+            /v1/completions have this server's language models answer in OpenAI's protocol, as its own \
+            reference describes it, to keys with the scope `models`; docs/ARCHITECTURE.md says where \
+            they differ.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Security),

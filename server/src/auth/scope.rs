@@ -13,16 +13,19 @@ pub enum Scope {
     Read,
     /// Make and revoke keys.
     Admin,
+    /// Have this server's language models answer, under `/v1`.
+    Models,
 }
 
 impl Scope {
-    pub const ALL: [Scope; 3] = [Scope::Play, Scope::Read, Scope::Admin];
+    pub const ALL: [Scope; 4] = [Scope::Play, Scope::Read, Scope::Admin, Scope::Models];
 
     pub fn name(self) -> &'static str {
         match self {
             Scope::Play => "play",
             Scope::Read => "read",
             Scope::Admin => "admin",
+            Scope::Models => "models",
         }
     }
 

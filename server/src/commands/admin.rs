@@ -34,7 +34,7 @@ pub enum Key {
         /// What it is for.
         #[arg(long)]
         label: String,
-        /// What it may do: play, read, admin.
+        /// What it may do: play, read, admin, models.
         #[arg(long, value_delimiter = ',', default_value = "play,read")]
         scopes: Vec<String>,
         /// Days until it expires; none: until revoked.
@@ -162,8 +162,9 @@ fn read_scopes(names: &[String]) -> Result<Vec<Scope>> {
     names
         .iter()
         .map(|name| {
-            Scope::named(name.trim())
-                .with_context(|| format!("`{name}` is no scope: there are play, read and admin"))
+            Scope::named(name.trim()).with_context(|| {
+                format!("`{name}` is no scope: there are play, read, admin and models")
+            })
         })
         .collect()
 }

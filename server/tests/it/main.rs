@@ -13,5 +13,7 @@ mod outage;
 mod process;
 mod secrets;
 mod thinkers;
+#[cfg(feature = "engine")]
+mod v1;
 mod watch;
 mod world;

@@ -14,13 +14,13 @@ use wire::ProductPage;
 use crate::world::*;
 
 /// A data folder, a page and a port for `souk`.
-struct Place {
-    folder: TempDir,
+pub struct Place {
+    pub folder: TempDir,
     port: u16,
 }
 
 impl Place {
-    fn new() -> Place {
+    pub fn new() -> Place {
         let folder = tempfile::tempdir().unwrap();
         // As root, PostgreSQL runs as another user, who must be able to enter.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -29,11 +29,11 @@ impl Place {
         Place { folder, port }
     }
 
-    fn base(&self) -> String {
+    pub fn base(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_souk"));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
@@ -51,10 +51,20 @@ impl Place {
     }
 
     /// Starts to serve, and reads what it prints until it is open.
-    async fn serve(&self) -> Served {
+    pub async fn serve(&self) -> Served {
+        self.serve_with(&[]).await
+    }
+
+    /// With settings.
+    pub async fn serve_with(&self, vars: &[(&str, &str)]) -> Served {
         let log = std::fs::File::create(self.folder.path().join("log")).unwrap();
-        let mut child =
-            self.command(&["serve"]).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut child = self
+            .command(&["serve"])
+            .envs(vars.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let folder = self.folder.path().join("log");
         let greeting = tokio::task::spawn_blocking(move || {
@@ -76,7 +86,7 @@ impl Place {
     }
 }
 
-struct Served {
+pub struct Served {
     child: Child,
     greeting: String,
 }
@@ -88,7 +98,7 @@ impl Served {
     }
 
     /// A polite end, which stops PostgreSQL too.
-    async fn stop(mut self) {
+    pub async fn stop(mut self) {
         let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap());
@@ -164,6 +174,7 @@ fn what_cannot_work_is_refused_with_what_to_do() {
         ([("SOUK_ADDR", taken.as_str())], "another program answers"),
         ([("SOUK_ADRR", "127.0.0.1:1")], "`SOUK_ADRR` is not a setting"),
         ([("SOUK_SITE", "/nowhere")], "cargo xtask serve"),
+        ([("SOUK_MODELS", "/nowhere.toml")], "the models file /nowhere.toml (SOUK_MODELS)"),
         ([("DATABASE_URL", "postgres://127.0.0.1:1/none")], "cannot be reached"),
     ];
     for (vars, sentence) in table {
