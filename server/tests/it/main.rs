@@ -14,6 +14,10 @@ mod process;
 mod secrets;
 mod thinkers;
 #[cfg(feature = "engine")]
+#[allow(dead_code, reason = "the engine's tests use more of it")]
+#[path = "../../../crates/engine/tests/it/tiny.rs"]
+mod tiny;
+#[cfg(feature = "engine")]
 mod v1;
 mod watch;
 mod world;

@@ -1,9 +1,5 @@
 //! Language models at the table: tiny ones with random weights that a grammar holds to legal moves.
 
-#[allow(dead_code, reason = "the engine's tests use more of it")]
-#[path = "../../../crates/engine/tests/it/tiny.rs"]
-mod tiny;
-
 use std::collections::BTreeSet;
 use std::time::Instant;
 
@@ -13,8 +9,8 @@ use server::config::ModelsSetting;
 use wire::{EpisodeId, EpisodePage, ModelCall, ModelCard, ModelState, NegotiatorCard, ServerFrame};
 
 use crate::account::key;
+use crate::tiny::{self, Shelf};
 use crate::world::*;
-use tiny::Shelf;
 
 /// A models file beside a model `tiny` with a long memory.
 fn shelf(more: &str) -> Shelf {

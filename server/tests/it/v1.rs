@@ -1,10 +1,6 @@
 //! OpenAI's protocol, on a tiny model with random weights: by hand, by Souk's own remote negotiator
 //! from another process, and by OpenAI's client.
 
-#[allow(dead_code, reason = "the engine's tests use more of it")]
-#[path = "../../../crates/engine/tests/it/tiny.rs"]
-mod tiny;
-
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
@@ -15,11 +11,11 @@ use reqwest::Method;
 use rules::{Act, Episode, Listing, Millis, Mills, Move, PerRole, Protocol, Role, Scenario, View};
 use serde_json::{Value, json};
 use server::config::ModelsSetting;
-use tiny::Shelf;
 use wire::ModelCard;
 
 use crate::account::key;
 use crate::process::Place;
+use crate::tiny::{self, Shelf};
 use crate::world::*;
 
 /// A models file beside a model `tiny` with room for a chat.
