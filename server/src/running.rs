@@ -75,6 +75,7 @@ impl Running {
         let Database { store, probe } = database;
         let addr = listener.local_addr().context("the listener has no address")?;
         let cookie_key = auth::open_key(&config.data)?;
+        roster.models().settle_accounts(&store).await?;
         telemetry::figures();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let hub = Hub::default();

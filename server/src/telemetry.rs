@@ -39,6 +39,12 @@ const MODEL_FIRST_TOKEN_SECONDS: &str = "souk_model_first_token_seconds";
 const REQUESTS: &str = "souk_http_requests_total";
 const REQUEST_SECONDS: &str = "souk_http_request_seconds";
 
+/// Crates that say much where others say little; `SOUK_LOG` may name them.
+const QUIET: &str = "mistralrs=warn,mistralrs_core=warn,mistralrs_quant=warn";
+
+/// Upper bounds of the histograms of language models, in seconds.
+const MODEL_SECONDS: [f64; 11] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0];
+
 /// Upper bounds of the latency histograms, in seconds.
 const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
@@ -47,7 +53,7 @@ const SECONDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 /// # Errors
 /// When `SOUK_LOG` is not a filter.
 pub fn start_logs(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(format!("warn,{}", config.log)).with_context(|| {
+    let filter = EnvFilter::try_new(format!("warn,{QUIET},{}", config.log)).with_context(|| {
         format!("SOUK_LOG=`{}` is not a filter such as `info` or `info,server=debug`", config.log)
     })?;
     let json = match config.log_format {
@@ -70,6 +76,8 @@ pub fn figures() -> &'static PrometheusHandle {
     HANDLE.get_or_init(|| {
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            .expect("the list of bounds is not empty")
+            .set_buckets_for_metric(Matcher::Prefix("souk_model_".to_owned()), &MODEL_SECONDS)
             .expect("the list of bounds is not empty")
             .install_recorder()
             .expect("nothing else in this process records figures");

@@ -33,7 +33,14 @@ pub fn sentence(code: &str) -> &'static str {
         "no_device" => "This machine does not have what the language model runs on.",
         "hub_unreachable" => "The language model could not be fetched.",
         "prompt_too_long" => "The talk grew longer than the language model can read.",
-        "unknown_model" | "negotiator_unknown" => "This negotiator is no longer on this server.",
+        "no_key" | "key_refused" | "no_credit" | "budget_spent" => {
+            "The language model's account does not allow it to answer."
+        }
+        "rate_limited" | "unreachable" | "timed_out" | "stream_cut" | "server_error"
+        | "request_refused" | "not_openai" => "The language model elsewhere did not answer.",
+        "unknown_model" | "model_unknown" | "negotiator_unknown" => {
+            "This negotiator is no longer on this server."
+        }
         _ => "The negotiator failed.",
     }
 }

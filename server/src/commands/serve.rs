@@ -11,6 +11,7 @@ use super::database::{Opened, stop};
 use super::import;
 use crate::assets::Site;
 use crate::config::Config;
+use crate::roster::Roster;
 use crate::running::Running;
 
 /// The account of the first run's link.
@@ -20,6 +21,7 @@ const FIRST_RESEARCHER: &str = "researcher@localhost";
 pub async fn serve(config: Config) -> Result<()> {
     // What can be wrong without a database is said before one is started.
     let site = Site::open(config.site.as_deref())?;
+    let roster = Roster::open(&config)?;
     let listener = listen(&config).await?;
     let opened = Opened::open(&config).await?;
     let prepared = prepare(&config, &opened.database.store).await;
@@ -31,7 +33,7 @@ pub async fn serve(config: Config) -> Result<()> {
         }
     };
     let (database, cluster) = opened.into_parts();
-    let mut running = Running::start(config.clone(), database, site, listener).await?;
+    let mut running = Running::start_with(config.clone(), roster, database, site, listener).await?;
     println!("Souk is open at {}", address(&config, &running));
     println!("{greeting}");
     let failure = tokio::select! {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use store::{Store, StoreError};
 use wire::{ModelCard, Problem};
 
 use super::{Thinker, unknown_model};
@@ -22,6 +23,10 @@ impl Models {
             tracing::warn!(path = %path.display(), "this program was built without language models");
         }
         Ok(Models::none())
+    }
+
+    pub async fn settle_accounts(&self, _: &Store) -> Result<(), StoreError> {
+        Ok(())
     }
 
     pub fn names(&self) -> Vec<String> {

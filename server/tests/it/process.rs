@@ -102,7 +102,8 @@ impl Served {
         let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap());
-        assert!(soon("the end", ended).await.unwrap().success());
+        let status = soon("the end", ended).await.unwrap();
+        assert!(status.success(), "{status}");
     }
 }
 

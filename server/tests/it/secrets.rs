@@ -17,7 +17,7 @@ fn spellings(amount: Mills) -> Vec<String> {
     vec![mills, dollars, float, cents]
 }
 
-fn assert_untold(whose: &str, limit: Mills, client: &Client) {
+pub fn assert_untold(whose: &str, limit: Mills, client: &Client) {
     let seen = client.seen();
     for spelling in spellings(limit) {
         if let Some(at) = seen.find(&spelling) {
@@ -29,7 +29,7 @@ fn assert_untold(whose: &str, limit: Mills, client: &Client) {
 }
 
 /// Asks for an episode in every way that there is, while live feeds run.
-async fn look_everywhere(client: &Client, id: EpisodeId) {
+pub async fn look_everywhere(client: &Client, id: EpisodeId) {
     let paths = [
         "/".to_owned(),
         "/api/v1/products".to_owned(),
@@ -40,6 +40,9 @@ async fn look_everywhere(client: &Client, id: EpisodeId) {
         format!("/api/v1/episodes/{id}"),
         format!("/api/v1/episodes/{id}/reveal"),
         format!("/api/v1/episodes/{id}/replay"),
+        format!("/api/v1/episodes/{id}/calls"),
+        "/api/v1/models".to_owned(),
+        "/api/v1/negotiators".to_owned(),
         "/api/v1/whoami".to_owned(),
         "/metrics".to_owned(),
         format!("/stall/{PRODUCT}"),
@@ -60,6 +63,9 @@ async fn look_everywhere(client: &Client, id: EpisodeId) {
         ("episodes", json!({ "query": {} })),
         ("reveal", json!({ "id": id })),
         ("counts", json!({})),
+        ("models", json!({})),
+        ("calls", json!({ "id": id })),
+        ("stand-in", json!({ "id": id, "key": Uuid::new_v4() })),
         ("rematch", json!({ "id": id, "role": "buyer", "key": Uuid::new_v4() })),
     ];
     for (name, body) in functions {
@@ -68,7 +74,7 @@ async fn look_everywhere(client: &Client, id: EpisodeId) {
 }
 
 /// Keeps a live socket and an event stream open, which remember what they get.
-async fn listen(client: &Client, id: EpisodeId) -> Vec<tokio::task::JoinHandle<()>> {
+pub async fn listen(client: &Client, id: EpisodeId) -> Vec<tokio::task::JoinHandle<()>> {
     let mut live = client.live().await;
     live.follow(id, 0).await;
     let path = format!("/api/v1/episodes/{id}/events");

@@ -18,6 +18,7 @@ use wire::{
 };
 
 use crate::account::key;
+use crate::secrets::{assert_untold, listen, look_everywhere};
 use crate::world::*;
 
 const NAME: &str = "parrot";
@@ -253,6 +254,31 @@ async fn talk_is_heard_while_it_is_made_and_thought_and_act_are_not() {
     for client in [&ada, &eve, &late] {
         assert!(!client.seen().contains("secret plan"));
     }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn no_payload_tells_a_models_limit_or_thought_before_the_end() {
+    let parrot = Arc::new(Parrot::new([vec![Step::Say("I could"), Step::Wait, counter(70)]]));
+    let world = world(&parrot).await;
+    let (ada, eve) = (world.client(), world.client());
+    let id = ada.start("me", NAME).await;
+    let feeds = [listen(&ada, id).await, listen(&eve, id).await];
+    ada.play(id, offer(30)).await;
+    // Once while it composes, once when it has moved.
+    for permits in [0, 1] {
+        parrot.gate.add_permits(permits);
+        eve.moves(id, 1 + permits).await;
+        look_everywhere(&ada, id).await;
+        look_everywhere(&eve, id).await;
+    }
+    for client in [&ada, &eve] {
+        assert_untold("seller's", COST, client);
+        assert!(!client.seen().contains("secret plan"));
+        assert!(client.seen().contains("speaking"), "it was heard at all");
+    }
+    assert_untold("buyer's", BUDGET, &eve);
+    feeds.into_iter().flatten().for_each(|feed| feed.abort());
     world.stop().await;
 }
 

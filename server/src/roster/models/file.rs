@@ -14,6 +14,8 @@ use crate::config::ModelsSetting;
 pub struct Shelf {
     pub budget_mb: Option<u64>,
     pub models: Vec<Definition>,
+    /// Models elsewhere.
+    pub remotes: Vec<remote::Definition>,
     /// Models with `guard = true`.
     pub guarded: BTreeSet<String>,
 }
@@ -57,14 +59,13 @@ fn bundled() -> Result<Option<PathBuf>> {
 }
 
 fn shelf(path: &Path) -> Result<Shelf> {
-    let (file, guarded) = parse(path).with_context(|| {
-        format!("the models file {} (SOUK_MODELS) cannot be used", path.display())
-    })?;
-    Ok(Shelf { budget_mb: file.budget_mb, models: file.models, guarded })
+    parse(path)
+        .with_context(|| format!("the models file {} (SOUK_MODELS) cannot be used", path.display()))
 }
 
-/// Takes the server's own key `guard` out of the definitions; all else is the engine's.
-fn parse(path: &Path) -> Result<(ModelsFile, BTreeSet<String>)> {
+/// Takes the key `guard` out of the definitions, which is the server's, and the models elsewhere; all
+/// else is the engine's.
+fn parse(path: &Path) -> Result<Shelf> {
     let text = std::fs::read_to_string(path)?;
     let is_json = path.extension().is_some_and(|extension| extension == "json");
     let mut whole: Value =
@@ -81,10 +82,14 @@ fn parse(path: &Path) -> Result<(ModelsFile, BTreeSet<String>)> {
             other => return Err(anyhow!("`guard` of `{name}` is {other}: write true or false")),
         }
     }
+    let remotes = match whole.as_object_mut().and_then(|whole| whole.remove("remotes")) {
+        Some(remotes) => serde_json::from_value(remotes).context("`remotes`")?,
+        None => Vec::new(),
+    };
     let mut file: ModelsFile = serde_json::from_value(whole)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     file.models.iter_mut().for_each(|model| settle(model, folder));
-    Ok((file, guarded))
+    Ok(Shelf { budget_mb: file.budget_mb, models: file.models, remotes, guarded })
 }
 
 /// Paths are relative to the file's folder.
@@ -133,6 +138,16 @@ mod tests {
         let cache = std::env::temp_dir();
         let options = engine::Options { budget: None, cache, offline: true };
         assert!(engine::Registry::new(shelf.models, options).is_ok());
+    }
+
+    #[test]
+    fn models_elsewhere_stand_beside_the_others() {
+        let text = "[[remotes]]\nname = \"far\"\nbase_url = \"https://host.example/v1\"\nmodel = \"m\"\n\
+                    guard = true\n";
+        let (_folder, path) = file("models.toml", text);
+        let shelf = read(&ModelsSetting::File(path)).unwrap().unwrap();
+        assert_eq!((shelf.models.len(), shelf.remotes.len()), (0, 1));
+        assert!(shelf.remotes[0].guard && shelf.guarded.is_empty());
     }
 
     #[test]

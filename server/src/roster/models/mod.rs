@@ -1,31 +1,38 @@
-//! The language models of this process, by way of crate `engine`.
+//! The language models of the models file: in this process by way of crate `engine`, elsewhere by way
+//! of crate `remote`.
 
+mod call;
+mod elsewhere;
 mod file;
-mod player;
+mod local;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use engine::{Definition, EngineError, Options, Registry, Source, Stage, State, Status};
+use remote::{Account, Remote};
+use store::{Store, StoreError};
 use wire::{Code, LoadStage, ModelCard, ModelKind, ModelState, Problem};
 
 use super::{Thinker, unknown_model};
 use crate::backend::failure_sentence;
 use crate::config::Config;
-use player::ModelPlayer;
+use elsewhere::RemotePlayer;
+use local::LocalPlayer;
 
 /// The registry of models, and what the server adds to it. Cheap to clone.
 #[derive(Clone)]
 pub struct Models {
     registry: Option<Registry>,
+    remotes: Arc<[Remote]>,
     /// Models whose own limit is taken out of their talk.
     guarded: Arc<BTreeSet<String>>,
 }
 
 impl Models {
     pub fn none() -> Models {
-        Models { registry: None, guarded: Arc::default() }
+        Models { registry: None, remotes: Arc::default(), guarded: Arc::default() }
     }
 
     /// The models of the settings' file, or of the one that came with the program.
@@ -42,10 +49,38 @@ impl Models {
             offline: false,
         };
         let registry = Registry::new(file.models, options)?;
-        for name in registry.names() {
+        let remotes: Vec<Remote> =
+            file.remotes.into_iter().map(Remote::open).collect::<Result<_, _>>()?;
+        let models = Models {
+            registry: Some(registry),
+            remotes: remotes.into(),
+            guarded: Arc::new(file.guarded),
+        };
+        let mut names = BTreeSet::new();
+        for name in models.names() {
             tracing::info!(model = name, "a language model can be seated");
+            if names.contains(&name) {
+                bail!("two models of the models file have the name `{name}`");
+            }
+            names.insert(name);
         }
-        Ok(Models { registry: Some(registry), guarded: Arc::new(file.guarded) })
+        Ok(models)
+    }
+
+    /// Takes what models elsewhere have cost before into their accounts, so that a budget holds over
+    /// restarts.
+    pub async fn settle_accounts(&self, store: &Store) -> Result<(), StoreError> {
+        for remote in self.remotes.iter() {
+            let spent = store.llm_calls_spent(&remote.definition().name).await?;
+            remote.book(Account {
+                requests: spent.calls,
+                prompt_tokens: spent.prompt_tokens,
+                completion_tokens: spent.completion_tokens,
+                cost_microdollars: spent.cost_microdollars,
+                estimated: false,
+            });
+        }
+        Ok(())
     }
 
     /// The engine's registry, where the server has models.
@@ -54,14 +89,23 @@ impl Models {
     }
 
     pub fn names(&self) -> Vec<String> {
-        self.registry.as_ref().map(Registry::names).unwrap_or_default()
+        let local = self.registry.as_ref().map(Registry::names).unwrap_or_default();
+        let remote = self.remotes.iter().map(|remote| remote.definition().name.clone());
+        local.into_iter().chain(remote).collect()
     }
 
     pub fn find(&self, name: &str) -> Option<Arc<dyn Thinker>> {
+        if let Some(remote) = self.remote(name) {
+            return Some(Arc::new(RemotePlayer(remote.clone())));
+        }
         let registry = self.registry.as_ref()?;
         let definition = registry.definition(name)?;
         let is_guarded = self.guarded.contains(name);
-        Some(Arc::new(ModelPlayer { registry: registry.clone(), definition, is_guarded }))
+        Some(Arc::new(LocalPlayer { registry: registry.clone(), definition, is_guarded }))
+    }
+
+    fn remote(&self, name: &str) -> Option<&Remote> {
+        self.remotes.iter().find(|remote| remote.definition().name == name)
     }
 
     pub fn cards(&self, in_full: bool) -> Vec<ModelCard> {
@@ -70,11 +114,16 @@ impl Models {
             let definition = registry.definition(&status.name)?;
             Some(card(status, &definition, in_full))
         };
-        registry.snapshot().into_iter().filter_map(card).collect()
+        let local = registry.snapshot().into_iter().filter_map(card);
+        let remote = self.remotes.iter().map(|remote| elsewhere::card(remote, in_full));
+        local.chain(remote).collect()
     }
 
     /// Begins to load; the card tells how it goes.
     pub fn load(&self, name: &str) -> Result<(), Problem> {
+        if self.remote(name).is_some() {
+            return Ok(());
+        }
         let registry = self.known(name)?.clone();
         let name = name.to_owned();
         tokio::spawn(async move {
@@ -86,6 +135,9 @@ impl Models {
     }
 
     pub fn unload(&self, name: &str) -> Result<(), Problem> {
+        if self.remote(name).is_some() {
+            return Ok(());
+        }
         self.known(name)?.unload(name).map_err(|error| match error {
             EngineError::InUse { .. } => Problem::named(
                 Code::Conflict,
