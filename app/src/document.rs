@@ -9,20 +9,38 @@ pub use server_side::{Assets, content_security_policy, shell};
 
 #[cfg(feature = "ssr")]
 mod server_side {
+    use std::collections::BTreeMap;
+
     use http::{HeaderValue, header};
     use leptos::nonce::use_nonce;
     use leptos::prelude::*;
     use leptos_meta::MetaTags;
 
     use crate::browser::{DARK, LIGHT, THEME_COOKIE};
+    use crate::chunk::Chunk;
     use crate::site::App;
 
     /// Absolute paths of the page's files on this server.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Assets {
         pub js: String,
+        /// The script that fetches chunks; `js` imports it.
+        pub loader: String,
         pub wasm: String,
         pub css: String,
+        /// The files of each chunk of code, by its name.
+        pub chunks: BTreeMap<String, Vec<String>>,
+    }
+
+    /// The id of the part of the document that waits hidden.
+    const INERT: &str = "inert-page";
+
+    impl Assets {
+        /// What the page at a path needs besides the main wasm.
+        fn chunk_at(&self, path: &str) -> &[String] {
+            let chunk = Chunk::at(path).and_then(|chunk| self.chunks.get(chunk.name()));
+            chunk.map_or(&[], Vec::as_slice)
+        }
     }
 
     /// The content security policy of a page: nothing but our own files, and the scripts that carry
@@ -44,10 +62,10 @@ mod server_side {
         {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
-        let Assets { js, wasm, css } = assets;
-        let start = format!(
-            "import init, {{ hydrate }} from {js:?}; await init({{ module_or_path: {wasm:?} }}); hydrate();"
-        );
+        let parts = use_context::<http::request::Parts>();
+        let chunk = assets.chunk_at(parts.as_ref().map_or("", |parts| parts.uri.path())).to_vec();
+        let Assets { js, loader, wasm, css, .. } = assets;
+        let start = start(&js, &wasm);
         view! {
             <!DOCTYPE html>
             <html lang="en" data-theme=chosen_theme()>
@@ -58,8 +76,10 @@ mod server_side {
                     <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                     <link rel="stylesheet" href=css/>
                     <link rel="modulepreload" href=js/>
-                    <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
+                    <link rel="modulepreload" href=loader/>
+                    {[wasm].into_iter().chain(chunk).map(preload).collect_view()}
                     <script type="module" nonce=nonce>{start}</script>
+                    <Inert/>
                     <MetaTags/>
                 </head>
                 <body>
@@ -67,6 +87,38 @@ mod server_side {
                 </body>
             </html>
         }
+    }
+
+    /// Starts the page. Where a file cannot be had, a part of the document that waits hidden says so:
+    /// the page is complete to read, but answers to nothing.
+    fn start(js: &str, wasm: &str) -> String {
+        format!(
+            "try {{ \
+             const {{ default: init, hydrate }} = await import({js:?}); \
+             await init({{ module_or_path: {wasm:?} }}); \
+             await hydrate(); \
+             }} catch (error) {{ \
+             document.getElementById(\"main\").prepend(document.getElementById(\"{INERT}\").content); \
+             throw error; \
+             }}"
+        )
+    }
+
+    /// What the page shows where it cannot be started.
+    #[component]
+    fn Inert() -> impl IntoView {
+        view! {
+            <template id=INERT>
+                <p role="alert" class="alert alert-warning mb-6">
+                    "A part of this page could not be fetched. You can read it, but its buttons may do nothing. "
+                    <a href="" rel="external" class="link">"Load the page again"</a>
+                </p>
+            </template>
+        }
+    }
+
+    fn preload(wasm: String) -> impl IntoView {
+        view! { <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin=""/> }
     }
 
     /// The theme of the reader's cookie; none leaves it to the system's preference.

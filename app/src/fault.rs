@@ -39,6 +39,14 @@ impl Fault {
         .into()
     }
 
+    /// A part of the page's code did not come.
+    pub fn unfetched() -> Fault {
+        Fault::new(
+            Code::Unavailable,
+            "This part of the page could not be fetched: Souk is out of reach, or newer than the page. Load it again; nothing you did is lost.",
+        )
+    }
+
     /// An answer came that this page does not understand.
     pub fn unreadable() -> Fault {
         Fault::new(

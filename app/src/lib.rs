@@ -9,6 +9,7 @@ pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;
 mod browser;
+mod chunk;
 mod document;
 mod episode_state;
 pub mod fault;
@@ -31,6 +32,8 @@ mod status;
 mod suggest;
 mod zone;
 
+#[cfg(feature = "hydrate")]
+pub use chunk::fetch_code;
 #[cfg(feature = "ssr")]
 pub use document::{Assets, FAVICON_SVG, content_security_policy, shell};
 pub use site::App;

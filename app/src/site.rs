@@ -6,6 +6,7 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 
+use crate::chunk::Page;
 use crate::live::Live;
 use crate::pages;
 use crate::parts::{Footer, Header};
@@ -26,17 +27,17 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1" class="mx-auto w-full max-w-6xl grow px-4 pb-16 pt-6 sm:px-6 outline-none">
                 <FlatRoutes fallback=pages::NotFound>
                     <Route path=path!("/") view=pages::Market ssr=SsrMode::Async/>
-                    <Route path=path!("/stall/:id") view=pages::Stall ssr=SsrMode::Async/>
-                    <Route path=path!("/talk/:id") view=pages::Talk ssr=SsrMode::Async/>
-                    <Route path=path!("/join/:id/:token") view=pages::Join ssr=SsrMode::Async/>
-                    <Route path=path!("/watch") view=pages::Watch ssr=SsrMode::Async/>
-                    <Route path=path!("/watch/:id") view=pages::WatchOne ssr=SsrMode::Async/>
-                    <Route path=path!("/replay/:id") view=pages::Replay ssr=SsrMode::Async/>
-                    <Route path=path!("/me") view=pages::Mine ssr=SsrMode::Async/>
-                    <Route path=path!("/about") view=pages::About ssr=SsrMode::Async/>
-                    <Route path=path!("/sign-in") view=pages::SignIn ssr=SsrMode::Async/>
-                    <Route path=path!("/auth/link/:token") view=pages::FirstLink ssr=SsrMode::Async/>
-                    <Route path=path!("/research") view=pages::Research ssr=SsrMode::Async/>
+                    <Route path=path!("/stall/:id") view=Page::Stall ssr=SsrMode::Async/>
+                    <Route path=path!("/talk/:id") view=Page::Talk ssr=SsrMode::Async/>
+                    <Route path=path!("/join/:id/:token") view=Page::Join ssr=SsrMode::Async/>
+                    <Route path=path!("/watch") view=Page::Watch ssr=SsrMode::Async/>
+                    <Route path=path!("/watch/:id") view=Page::WatchOne ssr=SsrMode::Async/>
+                    <Route path=path!("/replay/:id") view=Page::Replay ssr=SsrMode::Async/>
+                    <Route path=path!("/me") view=Page::Mine ssr=SsrMode::Async/>
+                    <Route path=path!("/about") view=Page::About ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=Page::SignIn ssr=SsrMode::Async/>
+                    <Route path=path!("/auth/link/:token") view=Page::FirstLink ssr=SsrMode::Async/>
+                    <Route path=path!("/research") view=Page::Research ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
             <Footer/>

@@ -69,6 +69,10 @@ impl Site {
             js: "/pkg/souk-1.js".into(),
             wasm: "/pkg/souk-2.wasm".into(),
             css: "/pkg/souk-3.css".into(),
+            loader: "/pkg/chunks-4.js".into(),
+            chunks: ["talk", "watch", "desk"]
+                .map(|name| (name.into(), vec![format!("/pkg/{name}.wasm")]))
+                .into(),
         };
         let page = move || shell(assets.clone());
         let response: Response<Body> =
@@ -145,6 +149,8 @@ async fn the_document_carries_assets_landmarks_and_a_policy() {
         "/pkg/souk-1.js",
         "/pkg/souk-2.wasm",
         "/pkg/souk-3.css",
+        "/pkg/chunks-4.js",
+        "<template id=\"inert-page\">",
         "<main id=\"main\"",
         "Skip to the content",
         "aria-label=\"Main\"",
@@ -158,6 +164,32 @@ async fn the_document_carries_assets_landmarks_and_a_policy() {
         assert!(script.contains(nonce), "a script without the nonce: {script:.80}");
     }
     assert!(page.policy.contains("default-src 'none'"));
+}
+
+#[tokio::test]
+async fn a_document_asks_for_the_code_of_its_page_alone() {
+    let site = Site::new();
+    for (path, chunk) in [
+        ("/", None),
+        ("/nowhere", None),
+        ("/talk/not-an-id", Some("talk")),
+        ("/join/not-an-id/token", Some("talk")),
+        ("/watch", Some("watch")),
+        ("/watch/not-an-id", Some("watch")),
+        ("/replay/not-an-id", Some("watch")),
+        ("/stall/souk.home-kitchen_1", Some("desk")),
+        ("/me", Some("desk")),
+        ("/about", Some("desk")),
+        ("/sign-in", Some("desk")),
+        ("/auth/link/token", Some("desk")),
+        ("/research", Some("desk")),
+    ] {
+        let page = site.get(path, visitor()).await;
+        for name in ["talk", "watch", "desk"] {
+            let preload = format!("<link rel=\"preload\" href=\"/pkg/{name}.wasm\"");
+            assert_eq!(page.html.contains(&preload), chunk == Some(name), "{name} at {path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The page's files: found, checked against this program, served.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -17,8 +18,11 @@ pub const BUILD_ID: &str = env!("SOUK_BUILD_ID");
 pub struct Manifest {
     pub build_id: String,
     pub js: String,
+    pub loader: String,
     pub wasm: String,
     pub css: String,
+    /// The files of each chunk of the page's code.
+    pub chunks: BTreeMap<String, Vec<String>>,
 }
 
 /// The page's folder, known to be complete and of this program's sources.
@@ -49,8 +53,9 @@ impl Site {
     }
 
     fn missing(&self) -> Option<&str> {
-        let files = [&self.manifest.js, &self.manifest.wasm, &self.manifest.css];
-        files.into_iter().find(|file| !self.folder.join(file).is_file()).map(String::as_str)
+        let Manifest { js, loader, wasm, css, chunks, .. } = &self.manifest;
+        let mut files = [js, loader, wasm, css].into_iter().chain(chunks.values().flatten());
+        files.find(|file| !self.folder.join(file).is_file()).map(String::as_str)
     }
 
     fn check(&self, build_id: &str) -> Result<()> {
@@ -110,10 +115,13 @@ fn read_manifest(folder: &Path) -> Result<Manifest> {
 mod tests {
     use super::*;
 
+    const ALL: [&str; 5] = ["a.js", "l.js", "a.wasm", "a.css", "t.wasm"];
+
     fn site(build_id: &str, files: &[&str]) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let manifest = format!(
-            r#"{{"build_id":"{build_id}","js":"a.js","wasm":"a.wasm","css":"a.css","more":1}}"#
+            r#"{{"build_id":"{build_id}","js":"a.js","loader":"l.js","wasm":"a.wasm","css":"a.css",
+            "chunks":{{"talk":["t.wasm"]}},"more":1}}"#
         );
         std::fs::write(folder.path().join("manifest.json"), manifest).unwrap();
         for file in files {
@@ -125,21 +133,24 @@ mod tests {
 
     #[test]
     fn a_page_of_other_sources_is_refused() {
-        let (_keep, folder) = site("0000000000000000", &["a.js", "a.wasm", "a.css"]);
+        let (_keep, folder) = site("0000000000000000", &ALL);
         let refusal = Site::open(Some(&folder)).unwrap_err().to_string();
         assert!(refusal.contains("other sources"), "{refusal}");
     }
 
     #[test]
     fn a_missing_file_is_refused_by_name() {
-        let (_keep, folder) = site(BUILD_ID, &["a.js", "a.css"]);
-        let refusal = Site::open(Some(&folder)).unwrap_err().to_string();
-        assert!(refusal.contains("a.wasm"), "{refusal}");
+        for missing in ALL {
+            let others: Vec<&str> = ALL.into_iter().filter(|file| *file != missing).collect();
+            let (_keep, folder) = site(BUILD_ID, &others);
+            let refusal = Site::open(Some(&folder)).unwrap_err().to_string();
+            assert!(refusal.contains(missing), "{refusal}");
+        }
     }
 
     #[test]
     fn a_complete_page_of_these_sources_is_taken() {
-        let (_keep, folder) = site(BUILD_ID, &["a.js", "a.wasm", "a.css"]);
+        let (_keep, folder) = site(BUILD_ID, &ALL);
         assert!(Site::open(Some(&folder)).unwrap().is_complete());
     }
 

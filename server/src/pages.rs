@@ -54,7 +54,14 @@ fn provide_caller(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static
 fn assets(state: &AppState) -> Assets {
     let path = |file: &str| format!("/pkg/{file}");
     let manifest = &state.site.manifest;
-    Assets { js: path(&manifest.js), wasm: path(&manifest.wasm), css: path(&manifest.css) }
+    let chunk = |files: &Vec<String>| files.iter().map(|file| path(file)).collect();
+    Assets {
+        js: path(&manifest.js),
+        loader: path(&manifest.loader),
+        wasm: path(&manifest.wasm),
+        css: path(&manifest.css),
+        chunks: manifest.chunks.iter().map(|(name, files)| (name.clone(), chunk(files))).collect(),
+    }
 }
 
 /// Server functions have routes of their own by now.

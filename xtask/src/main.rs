@@ -11,6 +11,7 @@ mod python;
 mod report;
 mod serve;
 mod setup;
+mod site;
 mod sqlx_prepare;
 mod stamp;
 mod style;

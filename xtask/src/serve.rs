@@ -17,7 +17,7 @@ pub fn serve(workspace: &Workspace, report: &Report, arguments: &[String]) -> Re
     report.say(&format!(
         "ready after {}: the page is {} kB on the wire; starting the server",
         clock(report.elapsed()),
-        manifest.sizes.brotli().div_ceil(1_000)
+        manifest.brotli().div_ceil(1_000)
     ));
     let error = Run::new(workspace.souk())
         .arg("serve")

@@ -3,10 +3,11 @@
 use anyhow::Result;
 
 use crate::node;
-use crate::page::{self, Manifest};
+use crate::page;
 use crate::postgres;
 use crate::process::Run;
 use crate::report::Report;
+use crate::site::Manifest;
 use crate::wasm_std;
 use crate::workspace::Workspace;
 

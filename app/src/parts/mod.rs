@@ -26,7 +26,7 @@ pub use frame::{Footer, Header};
 pub use icon::Icon;
 pub use ladder::LadderView;
 pub use link_banner::LinkBanner;
-pub use load::{Loaded, boundary, lines_skeleton};
+pub use load::{Loaded, ProblemView, boundary, lines_skeleton};
 pub use picture::Picture;
 pub use reveal::RevealPanel;
 pub use share::CopyLink;

@@ -122,9 +122,12 @@ async fn database() -> Database {
 pub fn fake_site(folder: &TempDir) -> std::path::PathBuf {
     let site = folder.path().join("site");
     std::fs::create_dir_all(&site).unwrap();
-    let manifest = json!({ "build_id": BUILD_ID, "js": "souk-1.js", "wasm": "souk-1.wasm", "css": "souk-1.css" });
+    let manifest = json!({
+        "build_id": BUILD_ID, "js": "souk-1.js", "loader": "chunks-1.js", "wasm": "souk-1.wasm",
+        "css": "souk-1.css", "chunks": {},
+    });
     std::fs::write(site.join("manifest.json"), manifest.to_string()).unwrap();
-    for file in ["souk-1.js", "souk-1.wasm", "souk-1.css"] {
+    for file in ["souk-1.js", "chunks-1.js", "souk-1.wasm", "souk-1.css"] {
         std::fs::write(site.join(file), "x".repeat(2000)).unwrap();
     }
     site
