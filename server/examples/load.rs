@@ -174,7 +174,10 @@ async fn answer(socket: &mut Socket, id: EpisodeId) -> Result<bool> {
         let ServerFrame::Event { envelope } = serde_json::from_str(&text)? else { continue };
         match envelope.event {
             _ if envelope.episode != id => {}
-            Event::Moved { by: Role::Seller, .. } => return Ok(false),
+            // The end follows such an act in a frame of its own.
+            Event::Moved { by: Role::Seller, act, .. } => {
+                return Ok(matches!(act, Act::Accept(_) | Act::Quit));
+            }
             Event::Ended { .. } => return Ok(true),
             _ => {}
         }
