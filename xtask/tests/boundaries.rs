@@ -63,6 +63,24 @@ fn negotiators_know_neither_database_nor_web() {
 }
 
 #[test]
+fn the_engine_knows_neither_database_nor_server() {
+    check(
+        "engine",
+        &["policy", "mistralrs"],
+        &all_of(&[&DATABASE, &["axum", "leptos", "app", "trainer", "remote"]]),
+    );
+}
+
+#[test]
+fn the_trainer_knows_tensors_and_negotiators_alone() {
+    check(
+        "trainer",
+        &["policy", "candle-core"],
+        &all_of(&[&RUNTIME, &DATABASE, &WEB, &["engine", "mistralrs", "remote", "catalogue"]]),
+    );
+}
+
+#[test]
 fn models_elsewhere_are_reached_without_server_database_or_engine() {
     check(
         "remote",
