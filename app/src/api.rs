@@ -7,8 +7,8 @@ use rules::Role;
 use uuid::Uuid;
 use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
-    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Reveal,
+    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, ProductDetail,
+    ProductId, ProductPage, ProductQuery, Reveal,
 };
 
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};

@@ -5,8 +5,8 @@ use rules::Role;
 use uuid::Uuid;
 use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
-    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Reveal, UserId, VisitorId,
+    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem,
+    ProductDetail, ProductId, ProductPage, ProductQuery, Reveal, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
