@@ -65,21 +65,27 @@ async fn play(registry: &Registry, moves: usize, at_once: usize) -> Vec<Decision
     decisions
 }
 
-/// A buyer at its opening, or a seller who was made an offer.
+/// A view somewhere in a negotiation: of both sides, of three titles, after up to nine messages.
 fn view(index: usize) -> View {
     let title = ["Kettle", "Enamel Kettle, 1.5 L, Cream", "Oak Desk Lamp with a Linen Shade"];
     let item = product().title(title[index % title.len()]).build();
     let mut scenario = scenario().product(item).build();
     scenario.seed = index as u64;
     let mut episode = Episode::start(&scenario, Millis(0));
-    if index.is_multiple_of(2) {
-        return episode.view(Role::Buyer);
+    let mut role = Role::Buyer;
+    for turn in 0..(index % 10) as i64 {
+        let (talk, dollars) = match role {
+            Role::Buyer => ("Would you take that for it? I could collect it today.", 15 + turn),
+            Role::Seller => {
+                ("It is worth more than that, but I can come down a little.", 49 - turn)
+            }
+        };
+        let mv = Move::new(talk, Act::Offer(Mills::from_dollars(dollars)));
+        let events = rules::apply(&episode, role, mv, Millis(1)).expect("it is legal");
+        episode.absorb_all(&events);
+        role = role.other();
     }
-    let offer = Act::Offer(Mills::from_dollars(15 + (index % 20) as i64));
-    let mv = Move::new("Would you take that for it?", offer);
-    let events = rules::apply(&episode, Role::Buyer, mv, Millis(1)).expect("it is legal");
-    episode.absorb_all(&events);
-    episode.view(Role::Seller)
+    episode.view(role)
 }
 
 fn report(decisions: &[Decision], seconds: f64) {

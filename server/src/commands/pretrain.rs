@@ -71,6 +71,8 @@ impl Pretrain {
                 bail!("stopped; the same command goes on from the checkpoint");
             }
         }
+        // There is no checkpoint of a check: Ctrl-C ends it at once.
+        stop.store(true, Ordering::Relaxed);
         self.check(&recipe, &test)
     }
 

@@ -75,7 +75,8 @@ impl Place {
             lines.next().unwrap().unwrap()
         });
         let greeting = soon("souk serve", greeting).await.unwrap();
-        Served { child, greeting }
+        let log = Some(self.folder.path().join("log"));
+        Served { child, greeting, log }
     }
 
     fn refused(&self, vars: &[(&str, &str)]) -> String {
@@ -89,6 +90,8 @@ impl Place {
 pub struct Served {
     child: Child,
     greeting: String,
+    /// What it writes to standard error, where that is kept.
+    log: Option<std::path::PathBuf>,
 }
 
 impl Served {
@@ -103,7 +106,8 @@ impl Served {
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
         let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap());
         let status = soon("the end", ended).await.unwrap();
-        assert!(status.success(), "{status}");
+        let log = self.log.map(|log| std::fs::read_to_string(log).unwrap());
+        assert!(status.success(), "{status}: {log:?}");
     }
 }
 
@@ -210,5 +214,5 @@ async fn the_world_is_let_in_only_with_a_password() {
     );
     let (_, greeting) = open.await.unwrap();
     assert!(greeting.contains("/sign-in") && !greeting.contains("/auth/link/"), "{greeting}");
-    Served { child: public, greeting }.stop().await;
+    Served { child: public, greeting, log: None }.stop().await;
 }
