@@ -546,7 +546,7 @@ impl Backend for FakeBackend {
                 scenario: sitting.scenario.clone(),
                 product: sitting.product.clone(),
                 seats,
-                owners: sitting.owners.clone(),
+                owners: sitting.owners,
                 forked_from: Some(Fork { episode: id, seq: events.len() as i64 }),
                 events,
                 taken: BTreeMap::new(),
