@@ -195,5 +195,7 @@ fn lock(progress: &Mutex<Progress>) -> std::sync::MutexGuard<'_, Progress> {
 
 fn told(Standing { done, of, failed, left }: Standing) -> String {
     let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-    format!("{done} of {of} episodes{failed}, {} left", spoken(left))
+    // Nothing is known of the time before the first one.
+    let left = if left.is_zero() { String::new() } else { format!(", {} left", spoken(left)) };
+    format!("{done} of {of} episodes{failed}{left}")
 }

@@ -34,11 +34,13 @@ pub async fn serve(config: Config) -> Result<()> {
     };
     let (database, cluster) = opened.into_parts();
     let mut running = Running::start_with(config.clone(), roster, database, site, listener).await?;
+    // Heard from before it says that it is open: who reads that may end it at once.
+    let told_to_stop = told_to_stop()?;
     println!("Souk is open at {}", address(&config, &running));
     println!("{greeting}");
     let failure = tokio::select! {
         outcome = running.failed() => outcome.err(),
-        outcome = told_to_stop() => outcome.err(),
+        () = told_to_stop => None,
     };
     eprintln!("souk: closing");
     running.stop().await;
@@ -100,13 +102,14 @@ async fn prepare(config: &Config, store: &Store) -> Result<String> {
     Ok(format!("The researcher signs in here, once, within {minutes} minutes: {link}"))
 }
 
-/// Waits for Ctrl-C or a polite end.
-async fn told_to_stop() -> Result<()> {
+/// Begins to listen for Ctrl-C and a polite end, and gives what waits for them.
+fn told_to_stop() -> Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

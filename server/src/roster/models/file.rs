@@ -71,7 +71,7 @@ fn parse(path: &Path) -> Result<Shelf> {
     let mut whole: Value =
         if is_json { serde_json::from_str(&text)? } else { toml::from_str(&text)? };
     let mut guarded = BTreeSet::new();
-    for model in whole["models"].as_array_mut().into_iter().flatten() {
+    for model in whole.get_mut("models").and_then(Value::as_array_mut).into_iter().flatten() {
         let Some(guard) = model.as_object_mut().and_then(|model| model.remove("guard")) else {
             continue;
         };
