@@ -30,6 +30,7 @@ use crate::live::{Health, Hub};
 use crate::roster::Roster;
 
 pub use account::KeyOrder;
+#[cfg(feature = "engine")]
 pub use failure::sentence as failure_sentence;
 pub use market::PersonaCard;
 pub use play::rule_codes;

@@ -100,6 +100,7 @@ impl World {
         Client::new(&self.base)
     }
 
+    #[cfg(feature = "engine")]
     pub fn running(&self) -> &Running {
         self.running.as_ref().expect("not stopped yet")
     }
