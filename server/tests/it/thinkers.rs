@@ -239,11 +239,11 @@ async fn talk_is_heard_while_it_is_made_and_thought_and_act_are_not() {
             }
         }
     };
-    hears(&mut mine).await;
-    hears(&mut watched).await;
+    soon("the talk", hears(&mut mine)).await;
+    soon("the talk", hears(&mut watched)).await;
     // Who comes in the middle hears all of it at once.
     let mut third = following(&late, id).await;
-    hears(&mut third).await;
+    soon("the talk", hears(&mut third)).await;
     for client in [&ada, &eve, &late] {
         assert!(!client.seen().contains("secret plan") && !client.seen().contains("70000"));
     }
