@@ -46,9 +46,9 @@ impl Thinker for RemotePlayer {
         let manner = Manner {
             model: &definition.name,
             style: &definition.style,
-            syntax: definition.syntax,
+            syntax: definition.written(),
             sampling: &definition.sampling,
-            constrained: false,
+            constrained: definition.constrained,
         };
         call::unfinished(&manner, question, heard, after)
     }
