@@ -86,8 +86,8 @@ macro_rules! chunks {
 chunks! {
     Talk = talk(fetch_talk) at ["talk", "join"]: Talk, Join;
     Watch = watch(fetch_watch) at ["watch", "replay"]: Watch, WatchOne, Replay;
-    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research"]:
-        Stall, Mine, About, SignIn, FirstLink, Research;
+    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models"]:
+        Stall, Mine, About, SignIn, FirstLink, Research, Models;
 }
 
 impl ChooseView for Page {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use rules::{PerRole, Role};
+use rules::{Event, Outcome, PerRole, Role};
 use wire::{EpisodeHead, EpisodeId, EpisodePage, ServerFrame, Viewer};
 
 use crate::api;
@@ -18,6 +18,8 @@ pub struct EpisodeState {
     pub seen: Memo<Option<Seen>>,
     /// Who is composing a move.
     pub typing: RwSignal<PerRole<bool>>,
+    /// The talk so far of moves in the making.
+    pub spoken: RwSignal<PerRole<String>>,
 }
 
 impl EpisodeState {
@@ -29,7 +31,14 @@ impl EpisodeState {
             let viewer = head.with(|head| head.viewer);
             feed.with(|feed| Seen::fold(viewer, feed.gapless().iter().map(|e| &e.event)))
         });
-        EpisodeState { id, head, feed, seen, typing: RwSignal::default() }
+        EpisodeState {
+            id,
+            head,
+            feed,
+            seen,
+            typing: RwSignal::default(),
+            spoken: RwSignal::default(),
+        }
     }
 
     /// Follows the episode from where the page stands, in the browser.
@@ -47,17 +56,40 @@ impl EpisodeState {
     fn receive(self, frame: ServerFrame) {
         match frame {
             ServerFrame::Event { envelope } => {
-                if let rules::Event::Moved { by, .. } = &envelope.event {
-                    let by = *by;
-                    self.typing.update(|typing| *typing.get_mut(by) = false);
+                match envelope.event {
+                    Event::Moved { by, .. } => {
+                        self.typing.update(|typing| *typing.get_mut(by) = false);
+                        self.unsay(by);
+                    }
+                    Event::Ended { outcome } => {
+                        Role::BOTH.into_iter().for_each(|role| self.unsay(role));
+                        // Why it failed stands in the head.
+                        if outcome == Outcome::EngineFailure {
+                            self.fetch_head();
+                        }
+                    }
+                    _ => {}
                 }
                 self.absorb([envelope]);
             }
+            ServerFrame::CaughtUp { .. } => {
+                Role::BOTH.into_iter().for_each(|role| self.unsay(role));
+            }
+            ServerFrame::Speaking { role, text, .. } => {
+                self.spoken.update(|spoken| spoken.get_mut(role).push_str(&text));
+            }
+            ServerFrame::Unsaid { role, .. } => self.unsay(role),
             ServerFrame::Typing { role, typing, .. } => {
                 self.typing.update(|t| *t.get_mut(role) = typing);
             }
             ServerFrame::HeadChanged { .. } => self.fetch_head(),
             _ => {}
+        }
+    }
+
+    fn unsay(self, role: Role) {
+        if self.spoken.with_untracked(|spoken| !spoken.get(role).is_empty()) {
+            self.spoken.update(|spoken| spoken.get_mut(role).clear());
         }
     }
 

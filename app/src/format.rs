@@ -135,6 +135,25 @@ pub fn decimal(value: f64) -> String {
     format!("{sign}{}.{:02}", size / 100, size % 100)
 }
 
+/// `7340032` as `7 MB`, by powers of 1,024.
+pub fn bytes(n: u64) -> String {
+    match n {
+        0 => "none".to_owned(),
+        ..1_048_576 => format!("{} KB", n.div_ceil(1024)),
+        ..1_073_741_824 => format!("{} MB", n / 1_048_576),
+        _ => format!("{}.{} GB", n >> 30, (n % 1_073_741_824) * 10 >> 30),
+    }
+}
+
+/// `850 ms`, `12 s`, `3 min`.
+pub fn span(ms: u64) -> String {
+    match ms {
+        ..1_000 => format!("{ms} ms"),
+        ..120_000 => format!("{} s", ms / 1_000),
+        _ => format!("{} min", ms / 60_000),
+    }
+}
+
 /// `0.667` as `67%`.
 pub fn percent(share: f64) -> String {
     format!("{}%", (share * 100.0).round() as i64)

@@ -20,6 +20,7 @@ mod format;
 mod history;
 mod ladder;
 mod live;
+mod loading;
 mod market_query;
 mod moves;
 mod pages;

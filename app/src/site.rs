@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=Page::SignIn ssr=SsrMode::Async/>
                     <Route path=path!("/auth/link/:token") view=Page::FirstLink ssr=SsrMode::Async/>
                     <Route path=path!("/research") view=Page::Research ssr=SsrMode::Async/>
+                    <Route path=path!("/models") view=Page::Models ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
             <Footer/>

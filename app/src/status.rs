@@ -9,6 +9,9 @@ use crate::format;
 /// While a seat is open.
 pub const WAITING: &str = "Waiting for the other person to take their seat.";
 
+/// After the last message, until the end itself has arrived.
+const ENDING: &str = "The talk is ending…";
+
 /// The status line. `typing`: who is composing; `sending`: the reader's own move is on its way.
 pub fn line(seen: &Seen, status: EpisodeStatus, typing: PerRole<bool>, sending: bool) -> String {
     let me = seen.role();
@@ -17,6 +20,9 @@ pub fn line(seen: &Seen, status: EpisodeStatus, typing: PerRole<bool>, sending: 
     }
     if status == EpisodeStatus::Waiting {
         return WAITING.to_owned();
+    }
+    if seen.table.is_closed() {
+        return ENDING.to_owned();
     }
     if sending {
         return "Sending your message…".to_owned();
@@ -60,6 +66,7 @@ pub fn limit_meaning(role: Role) -> &'static str {
 mod tests {
     use super::*;
     use crate::sample;
+    use rules::{Act, Event, Mills};
     use wire::Viewer;
 
     fn seen(viewer: Viewer, offers: &[i64]) -> Seen {
@@ -85,5 +92,16 @@ mod tests {
         for (got, expected) in cases {
             assert_eq!(got, expected);
         }
+    }
+
+    #[test]
+    fn the_last_message_is_nobodys_turn_before_the_end_has_come() {
+        let mut events = sample::events(&[60]);
+        let (by, talk) = (Role::Seller, "Sold!".to_owned());
+        events.push(Event::Moved { by, talk, act: Act::Accept(Mills::from_dollars(60)) });
+        let seen = Seen::fold(Viewer::Seat { role: Role::Buyer }, events.iter()).expect("whole");
+        let line = line(&seen, EpisodeStatus::Playing, PerRole::default(), false);
+        assert_eq!(line, "The talk is ending…");
+        assert!(!seen.seat.expect("the buyer's").legal().any());
     }
 }

@@ -183,6 +183,7 @@ async fn a_document_asks_for_the_code_of_its_page_alone() {
         ("/sign-in", Some("desk")),
         ("/auth/link/token", Some("desk")),
         ("/research", Some("desk")),
+        ("/models", Some("desk")),
     ] {
         let page = site.get(path, visitor()).await;
         for name in ["talk", "watch", "desk"] {
@@ -334,6 +335,61 @@ async fn research_is_for_researchers() {
 }
 
 #[tokio::test]
+async fn the_models_are_shown_to_all_and_switched_by_researchers() {
+    let site = Site::new();
+    let page = site.get("/models", visitor()).await;
+    page.has("ready").has("tokens/s").has("Waiting in line").lacks(">Unload<").lacks(">Load<");
+    let desk = site.get("/models", FakeBackend::researcher(9)).await;
+    desk.has(">Unload<").has("<progress").has("Reading the weights");
+}
+
+#[tokio::test]
+async fn researchers_read_what_models_were_asked() {
+    let site = Site::new();
+    let id = site.start(visitor(), Role::Buyer).await;
+    site.play(visitor(), id, Act::Offer(Mills::from_dollars(60))).await;
+    let address = format!("/replay/{id}");
+    let title = "What the models were asked";
+    site.get(&address, FakeBackend::researcher(9)).await.has(title).has("Seller, message 2, ");
+    for other in [visitor(), FakeBackend::visitor(2)] {
+        site.get(&address, other).await.lacks(title);
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_explained_with_a_way_on_and_no_limits() {
+    let site = Site::new();
+    let id = site.start(visitor(), Role::Buyer).await;
+    site.play(visitor(), id, Act::Offer(Mills::from_dollars(60))).await;
+    site.backend.fail(id, Role::Seller);
+    let page = site.get(&format!("/talk/{id}"), visitor()).await;
+    page.has("The talk was broken off").has("stopped working").has("Go on with a stand-in");
+    page.has("The limits of this talk stay private");
+    hides(&page, &[COST]);
+    for path in ["watch", "replay", "talk"] {
+        let other = site.get(&format!("/{path}/{id}"), FakeBackend::visitor(2)).await;
+        other.has("stopped working").lacks("Go on with a stand-in");
+        hides(&other, &[BUDGET, COST]);
+    }
+    let key = IdempotencyKey::fresh();
+    let next = site.backend.stand_in(visitor(), id, key).await.expect("a script takes the seat");
+    let page = site.get(&format!("/talk/{next}"), visitor()).await;
+    page.has("a talk whose negotiator failed")
+        .has(&format!("/replay/{id}"))
+        .has("I can pay in cash.");
+    hides(&page, &[COST]);
+}
+
+#[tokio::test]
+async fn the_demo_model_is_the_first_choice() {
+    let page = Site::new().get("/stall/souk.home-kitchen_1", visitor()).await;
+    let (_, demo) = page.html.split_once("value=\"demo\"").expect("it can be chosen");
+    let (demo, rest) = demo.split_once("value=\"linear\"").expect("so can a script");
+    assert!(demo.contains("checked") && demo.contains("language model"), "{demo}");
+    assert!(!rest.split("value=").next().expect("its radio").contains(" checked"));
+}
+
+#[tokio::test]
 async fn what_is_not_there_says_so() {
     let site = Site::new();
     let unknown = format!("/talk/{}", EpisodeId(Uuid::from_u128(5)));
@@ -366,6 +422,7 @@ async fn every_page_is_titled() {
         "/about".to_owned(),
         "/sign-in".to_owned(),
         "/research".to_owned(),
+        "/models".to_owned(),
         "/stall/souk.home-kitchen_1".to_owned(),
         format!("/talk/{id}"),
         format!("/watch/{id}"),
@@ -377,5 +434,5 @@ async fn every_page_is_titled() {
         assert!(rest.split("</title>").next().expect("its end").ends_with(" · Souk"), "{path}");
         assert_eq!(page.html.matches("<h1").count(), 1, "{path} has one main heading");
     }
-    assert_eq!(routes(), 12);
+    assert_eq!(routes(), 13);
 }

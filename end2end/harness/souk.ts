@@ -9,6 +9,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const HERE = path.resolve(import.meta.dirname, "..");
 const TARGET = process.env.CARGO_TARGET_DIR ?? path.join(HERE, "..", "target");
+/** The models that come with Souk. */
+export const MODELS = path.join(HERE, "..", "models");
 const READY_WITHIN_MS = 60_000;
 const STOPPED_WITHIN_MS = 20_000;
 
@@ -155,6 +157,7 @@ export class Souk {
       SOUK_ADDR: `127.0.0.1:${this.port}`,
       SOUK_DATA: this.data,
       SOUK_SITE: process.env.SOUK_SITE ?? path.join(TARGET, "site"),
+      SOUK_MODELS: path.join(MODELS, "models.toml"),
       SOUK_LOG_FORMAT: "text",
       ...this.env,
     };

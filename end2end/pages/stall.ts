@@ -2,10 +2,12 @@ import { type Page, expect } from "@playwright/test";
 import { open } from "../harness/fixtures";
 import { Talk } from "./talk";
 
+export const DEFAULT = Symbol("the default opponent");
+
 export type Choice = {
   side: "Buy it" | "Sell it";
-  /** Title of a negotiator, or undefined to invite a person. */
-  opponent: string | undefined;
+  /** Title of a negotiator, undefined to invite a person, or whoever is chosen at first. */
+  opponent: string | undefined | typeof DEFAULT;
   manner?: string;
   speakFreely?: boolean;
 };
@@ -24,7 +26,9 @@ export class Stall {
     const form = this.page.getByRole("form", { name: "Start bargaining" });
     const across = form.getByRole("group", { name: "Across the table" });
     await form.getByRole("radio", { name: side }).check();
-    await across.getByRole("radio", { name: opponent ?? "A person you invite" }).first().check();
+    if (opponent !== DEFAULT) {
+      await across.getByRole("radio", { name: opponent ?? "A person you invite" }).first().check();
+    }
     if (manner) await form.getByLabel("The seller's manner").selectOption(manner);
     if (speakFreely) await form.getByLabel(/Speak freely/).check();
     await form.getByRole("button", { name: "Bargain" }).click();

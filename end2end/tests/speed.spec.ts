@@ -73,34 +73,56 @@ test("the code of a page is asked for by its document, not by what the document 
   expect(new Set(wasm)).toEqual(new Set(["link"]));
 });
 
-test("a move and its answer come back quickly", async ({ page }) => {
-  await open(page, "/");
+type Times = { ack: number; first: number | undefined; answer: number };
+
+/** Three bids at each of five stalls, timed in the page. */
+async function bids(page: Page, seller: string): Promise<Times[]> {
   const asked = Asked.by(page);
   const { items } = await asked.products({ category: "electronics" });
-  const seats = { buyer: { type: "me" }, seller: { type: "negotiator", name: "boulware" } } as const;
-  const [acknowledged, answered]: [number[], number[]] = [[], []];
+  const seats = { buyer: { type: "me" }, seller: { type: "negotiator", name: seller } } as const;
+  const times: Times[] = [];
   for (const product of items.slice(0, 5)) {
     const id = await asked.start(product.id, seats);
     const price = Math.round(product.list_price / 50) * 10;
-    const times = await page.evaluate(playQuickly, { id, prices: [price, price + 10, price + 20] });
-    acknowledged.push(...times.map(({ ack }) => ack));
-    answered.push(...times.map(({ answer }) => answer));
+    times.push(...(await page.evaluate(playQuickly, { id, prices: [price, price + 10, price + 20] })));
   }
+  return times;
+}
+
+test("a move and its answer come back quickly", async ({ page }) => {
+  await open(page, "/");
+  const times = await bids(page, "boulware");
+  const [acknowledged, answered] = [times.map(({ ack }) => ack), times.map(({ answer }) => answer)];
   figure(`move acknowledged after ${median(acknowledged).toFixed(1)} ms at the median of ${acknowledged.length}`);
   figure(`scripted opponent's answer on the socket after ${median(answered).toFixed(1)} ms at the median of ${answered.length}`);
 });
 
-/** Runs in the page: plays offers and times each until its acknowledgement and its answer. */
+test("the demo model speaks soon after a move", async ({ page }) => {
+  await open(page, "/");
+  await bids(page, "demo");
+  const times = await bids(page, "demo");
+  const [first, answer] = [times.map(({ first }) => first ?? Number.NaN), times.map(({ answer }) => answer)];
+  expect(first.every(Number.isFinite), "each answer was streamed").toBe(true);
+  figure(`demo model: first words on the socket after ${median(first).toFixed(0)} ms, the move after ${median(answer).toFixed(0)} ms at the median of ${times.length}`);
+});
+
+/**
+ * Runs in the page: plays offers and times each until its acknowledgement, the first streamed words of
+ * its answer where there are any, and the answer. Ends with the game.
+ */
 async function playQuickly({ id, prices }: { id: string; prices: number[] }) {
   const socket = new WebSocket(`ws://${location.host}/live`);
   await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
   const answer = () =>
-    new Promise<number>((resolve) => {
+    new Promise<{ first: number | undefined; at: number; over: boolean }>((resolve) => {
+      let first: number | undefined;
       const listen = ({ data }: MessageEvent<string>) => {
         const { type, envelope } = JSON.parse(data);
+        if (type === "speaking") first ??= performance.now();
         if (type !== "event" || envelope.kind !== "moved" || envelope.body.by !== "seller") return;
         socket.removeEventListener("message", listen);
-        resolve(performance.now());
+        const over = ["accept", "quit"].includes(envelope.body.act.type);
+        resolve({ first, at: performance.now(), over });
       };
       socket.addEventListener("message", listen);
     });
@@ -109,7 +131,7 @@ async function playQuickly({ id, prices }: { id: string; prices: number[] }) {
   });
   socket.send(JSON.stringify({ type: "follow", episode: id, after: 0 }));
   await caughtUp;
-  const times: Array<{ ack: number; answer: number }> = [];
+  const times: Array<{ ack: number; first: number | undefined; answer: number }> = [];
   for (const price of prices) {
     const answered = answer();
     const start = performance.now();
@@ -118,7 +140,9 @@ async function playQuickly({ id, prices }: { id: string; prices: number[] }) {
     const acknowledged = await fetch(`/api/v1/episodes/${id}/moves`, { method: "POST", headers, body });
     if (!acknowledged.ok) throw new Error(await acknowledged.text());
     const ack = performance.now() - start;
-    times.push({ ack, answer: (await answered) - start });
+    const { first, at, over } = await answered;
+    times.push({ ack, first: first === undefined ? undefined : first - start, answer: at - start });
+    if (over) break;
   }
   socket.close();
   return times;

@@ -19,11 +19,12 @@ pub fn serve(workspace: &Workspace, report: &Report, arguments: &[String]) -> Re
         clock(report.elapsed()),
         manifest.brotli().div_ceil(1_000)
     ));
-    let error = Run::new(workspace.souk())
-        .arg("serve")
-        .args(arguments)
-        .env("SOUK_SITE", workspace.site())
-        .into_command()
-        .exec();
+    let mut serving =
+        Run::new(workspace.souk()).arg("serve").args(arguments).env("SOUK_SITE", workspace.site());
+    // The program looks beside itself, and the target folder may lie elsewhere.
+    if std::env::var_os("SOUK_MODELS").is_none() {
+        serving = serving.env("SOUK_MODELS", workspace.root.join("models/models.toml"));
+    }
+    let error = serving.into_command().exec();
     Err(error).with_context(|| format!("cannot start {}", workspace.souk().display()))
 }

@@ -13,7 +13,8 @@ use crate::feed::Feed;
 use crate::format;
 use crate::parts::dynamic;
 use crate::parts::{
-    ChatLog, CopyLink, Icon, LadderView, Loaded, Picture, RevealPanel, lines_skeleton,
+    ChatLog, CopyLink, FailureNote, ForkNote, Icon, LadderView, Loaded, ModelCalls, Picture,
+    RevealPanel, lines_skeleton,
 };
 use crate::playback::{Control, Playback, control};
 
@@ -62,6 +63,7 @@ fn Player(page: EpisodePage, reveal: Option<Reveal>) -> impl IntoView {
         Viewer::Seat { role } => Some(role),
         _ => None,
     };
+    let is_researcher = head.viewer == Viewer::Researcher;
     let whole = Playback::of(events.iter().map(|e| &e.event));
     let playback = RwSignal::new(whole);
     let at_end = Memo::new(move |_| playback.get().shows_end());
@@ -103,6 +105,8 @@ fn Player(page: EpisodePage, reveal: Option<Reveal>) -> impl IntoView {
             })}
         <div class="talk-grid">
             <div class="talk-main">
+                <ForkNote state/>
+                <FailureNote state/>
                 <Controls playback/>
                 {dynamic(move || {
                     let shown = reveal.clone().filter(|_| at_end.get());
@@ -110,6 +114,7 @@ fn Player(page: EpisodePage, reveal: Option<Reveal>) -> impl IntoView {
                 })}
                 <ChatLog state/>
                 <p><CopyLink path=format!("/replay/{id}") label="Copy this replay's link" class="btn-ghost"/></p>
+                {is_researcher.then(|| view! { <ModelCalls episode=id/> })}
             </div>
             <aside class="talk-side" aria-label="The offers">
                 {dynamic(move || {

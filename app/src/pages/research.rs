@@ -97,6 +97,10 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
                 }}
             </section>
             <div class="space-y-10">
+                <section>
+                    <h2 class="section-title">"Language models"</h2>
+                    <p>"What is loaded, how fast it answers, and who waits. " <A href="/models" attr:class="link">"See the models"</A></p>
+                </section>
                 <Keys/>
                 <Password account/>
             </div>

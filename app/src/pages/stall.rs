@@ -134,8 +134,9 @@ fn History(points: Vec<PricePoint>) -> impl IntoView {
 /// Personas that a seller can be asked to take; `policy` gives them their meaning.
 const PERSONAS: [&str; 4] = ["neutral", "begging", "insulting", "unyielding"];
 
-/// The negotiator that is chosen at first, where there is one: it listens.
-const FAVOURITE: &str = "persuadable";
+/// The negotiators that are chosen at first, the first one that is there: the model that ships with
+/// Souk, then the script that listens.
+const FAVOURITES: [&str; 2] = ["demo", "persuadable"];
 
 /// The seats for a choice of side and opponent; `None` opponent: a person, by link.
 fn seats(me: Role, opponent: Option<NegotiatorName>) -> PerRole<SeatRequest> {
@@ -157,9 +158,11 @@ fn StartForm(
 ) -> impl IntoView {
     let side = RwSignal::new(Role::Buyer);
     let first = |role: Role| {
-        let mut fitting = negotiators.iter().filter(|card| card.roles.contains(&role));
-        let favourite = fitting.clone().find(|card| card.name.0 == FAVOURITE);
-        favourite.or_else(|| fitting.next()).map(|card| card.name.clone())
+        let fitting = negotiators.iter().filter(|card| card.roles.contains(&role));
+        let place = |card: &&NegotiatorCard| {
+            FAVOURITES.iter().position(|name| card.name.0 == *name).unwrap_or(FAVOURITES.len())
+        };
+        fitting.min_by_key(place).map(|card| card.name.clone())
     };
     let firsts = PerRole { buyer: first(Role::Buyer), seller: first(Role::Seller) };
     // `None`: invite a person.
@@ -292,6 +295,14 @@ fn StartForm(
     }
 }
 
+fn badge(kind: NegotiatorKind) -> Option<&'static str> {
+    match kind {
+        NegotiatorKind::Scripted => None,
+        NegotiatorKind::HeldOut => Some("held out"),
+        NegotiatorKind::Model => Some("language model"),
+    }
+}
+
 #[component]
 fn OpponentChoice(
     card: NegotiatorCard,
@@ -317,8 +328,8 @@ fn OpponentChoice(
             />
             <span>
                 <span class="font-semibold">{card.title}</span>
-                {(card.kind == NegotiatorKind::HeldOut)
-                    .then(|| view! { " " <span class="badge badge-soft badge-sm">"held out"</span> })}
+                {badge(card.kind)
+                    .map(|text| view! { " " <span class="badge badge-soft badge-sm">{text}</span> })}
                 <span class="block text-sm">{card.summary}</span>
             </span>
         </label>

@@ -15,8 +15,8 @@ use crate::episode_state::EpisodeState;
 use crate::format;
 use crate::moves::MoveSender;
 use crate::parts::{
-    Attempt, ChatLog, Composer, CopyLink, Icon, LadderView, LinkBanner, Loaded, Picture, Refusal,
-    RevealPanel, arriving, boundary, dynamic, lines_skeleton,
+    Attempt, ChatLog, Composer, CopyLink, FailureNote, ForkNote, Icon, LadderView, LinkBanner,
+    Loaded, ModelWait, Picture, Refusal, RevealPanel, arriving, boundary, dynamic, lines_skeleton,
 };
 use crate::status;
 
@@ -62,6 +62,7 @@ fn Negotiation(page: EpisodePage) -> impl IntoView {
         <div class="talk-grid">
             <div class="talk-main">
                 <StatusLine state sender/>
+                <ForkNote state/>
                 {dynamic(move || over.get().then(|| view! { <Ending state/> }))}
                 {dynamic(move || waiting.get().then(|| view! { <InviteBox state/> }))}
                 <ChatLog state sender=sender/>
@@ -119,6 +120,7 @@ fn StatusLine(state: EpisodeState, sender: MoveSender) -> impl IntoView {
                 })}
                 {line}
             </p>
+            <ModelWait state/>
             <Clock state/>
         </div>
     }
@@ -220,6 +222,7 @@ fn Ending(state: EpisodeState) -> impl IntoView {
         }
     });
     view! {
+        <FailureNote state/>
         {boundary(shown, lines_skeleton, false)}
         <Next state/>
     }

@@ -13,7 +13,8 @@ use crate::api;
 use crate::episode_state::EpisodeState;
 use crate::format;
 use crate::parts::{
-    ChatLog, CopyLink, Icon, LinkBanner, Loaded, Picture, RevealPanel, boundary, lines_skeleton,
+    ChatLog, CopyLink, FailureNote, ForkNote, Icon, LinkBanner, Loaded, Picture, RevealPanel,
+    boundary, lines_skeleton,
 };
 use crate::parts::{arriving, dynamic};
 use crate::status;
@@ -51,7 +52,8 @@ fn Watched(page: EpisodePage) -> impl IntoView {
             <div class="talk-main">
                 <WatchStatus state/>
                 <PaceBar state/>
-                {dynamic(move || over.get().then(|| view! { <Revealed state/> }))}
+                <ForkNote state/>
+                {dynamic(move || over.get().then(|| view! { <FailureNote state/><Revealed state/> }))}
                 <ChatLog state/>
             </div>
             <aside class="talk-side" aria-label="The offers">

@@ -61,6 +61,29 @@ fn Bubble(
     }
 }
 
+/// What a side is saying, before its move is there. Hidden from screen readers, which would read every
+/// piece of it: the status line says who speaks, and the finished message is announced.
+#[component]
+fn Saying(state: EpisodeState, by: Role) -> impl IntoView {
+    dynamic(move || {
+        let text = state.spoken.with(|spoken| spoken.get(by).clone());
+        let seat = state.head.with(|head| head.seats.get(by).clone());
+        let me = state.role();
+        (!text.is_empty()).then(|| {
+            view! {
+                <div class=format!("chat {}", side(by, me)) aria-hidden="true" data-saying=by.name()>
+                    <div class="chat-header gap-2">
+                        <span class="font-semibold">{speaker(by, me, &seat)}</span>
+                    </div>
+                    <div class=format!("chat-bubble {}", bubble_class(by))>
+                        <p class="saying whitespace-pre-wrap break-words">{text}</p>
+                    </div>
+                </div>
+            }
+        })
+    })
+}
+
 /// The conversation, announced as it grows. With a sender, an unacknowledged move is shown too.
 #[component]
 pub fn ChatLog(
@@ -80,6 +103,7 @@ pub fn ChatLog(
     };
     Effect::new(move |_| {
         turns.track();
+        state.spoken.track();
         _ = pending();
         if let Some(log) = log.get() {
             // The new bubble is laid out after this effect.
@@ -111,6 +135,7 @@ pub fn ChatLog(
             class=if compact { "chat-log chat-log-compact" } else { "chat-log" }
         >
             {bubbles}
+            {Role::BOTH.map(|by| view! { <Saying state by/> }).collect_view()}
             {dynamic(move || {
                 pending()
                     .map(|pending| {

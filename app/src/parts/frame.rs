@@ -67,6 +67,7 @@ pub fn Footer() -> impl IntoView {
                 </p>
                 <ul class="flex flex-wrap gap-4">
                     <li><A href="/about" attr:class="link">"Rules and rewards"</A></li>
+                    <li><A href="/models" attr:class="link">"Models"</A></li>
                     <li><a href="/api/docs" rel="external" class="link">"API"</a></li>
                 </ul>
             </div>

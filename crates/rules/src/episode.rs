@@ -184,7 +184,7 @@ impl Episode {
                 .filter(|(_, by, _)| *by == role)
                 .map(|(turns, _, text)| (*turns, text.clone()))
                 .collect(),
-            revealed: (self.reveal && self.table.is_over()).then_some((self.budget, self.cost)),
+            revealed: self.is_revealed().then_some((self.budget, self.cost)),
         }
     }
 
@@ -193,9 +193,13 @@ impl Episode {
         act.price().filter(|price| beyond_limit(by, self.limit(by), *price))
     }
 
+    fn is_revealed(&self) -> bool {
+        self.outcome().is_some_and(|outcome| self.reveal && outcome.may_reveal())
+    }
+
     fn ending(&self, outcome: Outcome) -> Vec<Event> {
         let mut events = vec![Event::Ended { outcome }];
-        if self.reveal {
+        if self.reveal && outcome.may_reveal() {
             events.push(Event::Revealed { budget: self.budget, cost: self.cost });
         }
         events

@@ -81,6 +81,14 @@ pub enum Outcome {
     EngineFailure,
 }
 
+impl Outcome {
+    /// Whether both limits may be told after this end. Not where the machinery failed: the same
+    /// negotiation may be gone on with.
+    pub fn may_reveal(self) -> bool {
+        self != Outcome::EngineFailure
+    }
+}
+
 /// What the environment did to a regulated seller's move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

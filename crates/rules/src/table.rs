@@ -73,10 +73,18 @@ impl Table {
         self.outcome.is_some()
     }
 
-    /// Whose turn it is; `None` when the episode is over or both may act (open protocol).
+    /// Whether nobody may act any more: it is over, or a message was its last one and the event of the
+    /// end is still to be read. Events come one by one to who follows live.
+    pub fn is_closed(&self) -> bool {
+        let last = self.turns.last().map(|turn| turn.act);
+        let ends = matches!(last, Some(Act::Accept(_) | Act::Quit));
+        self.is_over() || ends || self.turns.len() >= self.most_messages()
+    }
+
+    /// Whose turn it is; `None` when nobody may act any more, or both may (open protocol).
     pub fn turn_of(&self) -> Option<Role> {
         match self.listing.protocol {
-            Protocol::Alternating { .. } if !self.is_over() => Some(self.alternating_turn()),
+            Protocol::Alternating { .. } if !self.is_closed() => Some(self.alternating_turn()),
             _ => None,
         }
     }
@@ -108,7 +116,7 @@ impl Table {
 
     /// What `role` may do now. A deadline is not looked at: see [`crate::apply`] and [`crate::tick`].
     pub fn legal(&self, role: Role) -> Legal {
-        if self.is_over() {
+        if self.is_closed() {
             return Legal::NOTHING;
         }
         let accept = *self.offers.get(role.other());
@@ -126,11 +134,16 @@ impl Table {
 
     /// Whether the next message is the protocol's last.
     pub fn is_last_message(&self) -> bool {
-        let limit = match self.listing.protocol {
+        self.turns.len() + 1 >= self.most_messages()
+    }
+
+    fn most_messages(&self) -> usize {
+        let most = match self.listing.protocol {
             Protocol::Alternating { max_rounds } => max_rounds.saturating_mul(2),
             Protocol::Open { max_moves, .. } => max_moves,
         };
-        self.turns.len() + 1 >= limit as usize
+        // A protocol of none still lets the first speaker be heard.
+        (most as usize).max(1)
     }
 
     pub(crate) fn push(&mut self, by: Role, talk: String, act: Act) {

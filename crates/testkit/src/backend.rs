@@ -4,27 +4,26 @@
 #![allow(clippy::result_large_err, reason = "`Backend` answers with `Problem`s as they are")]
 
 mod models;
+mod sitting;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
 use async_trait::async_trait;
-use rules::{
-    Act, Audience, Ending, Episode, Event, Interest, Millis, Mills, Move, Outcome, PerRole,
-    Protocol, Role, Scenario, apply,
-};
+use rules::{Ending, Event, Interest, Millis, Mills, Outcome, PerRole, Protocol, Role, Scenario};
 use uuid::Uuid;
 use wire::{
-    Code, Comparison, ComparisonRow, Envelope, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeStatus, EpisodeSummary, Failure, Fork, IdempotencyKey, Joined, ModelCall, ModelCard,
-    MoveAck, MoveRequest, NegotiatorCard, NegotiatorKind, NegotiatorName, NewEpisode, PaceCommand,
+    Code, Comparison, ComparisonRow, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
+    EpisodeStatus, EpisodeSummary, Fork, IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck,
+    MoveRequest, NegotiatorCard, NegotiatorKind, NegotiatorName, NewEpisode, PaceCommand,
     PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Reveal,
-    Score, ScoreTerm, Seat, SeatRequest, Viewer, VisitorId,
+    Score, ScoreTerm, Seat, SeatRequest, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
 use models::{call, known_model, models};
+use sitting::Sitting;
 
 /// The buyer's limit in each fake episode: an amount that stands nowhere else on a page.
 pub const BUDGET: Mills = Mills(83_170);
@@ -36,18 +35,6 @@ const PAGE_SIZE: u32 = 24;
 const NOW_MS: i64 = 1_790_000_000_000;
 /// What an invitation's link carries.
 pub const TOKEN: &str = "fake-token";
-
-struct Sitting {
-    scenario: Scenario,
-    product: ProductId,
-    seats: PerRole<Seat>,
-    owners: PerRole<Option<VisitorId>>,
-    events: Vec<Event>,
-    taken: BTreeMap<Uuid, (usize, usize)>,
-    /// Whose negotiator failed.
-    failed: Option<Role>,
-    forked_from: Option<Fork>,
-}
 
 /// See the module.
 #[derive(Default)]
@@ -196,99 +183,6 @@ fn negotiators() -> Vec<NegotiatorCard> {
         card("linear", "Steady", "Gives in by the same step each round.", NegotiatorKind::Scripted),
         card("boulware", "Late", "Gives in at the end.", NegotiatorKind::HeldOut),
     ]
-}
-
-impl Sitting {
-    fn failure(&self, own: Option<Role>) -> Option<Failure> {
-        let role = self.failed?;
-        let sentence = "The language model stopped working in the middle of its answer.".into();
-        let stand_in = own == Some(role.other());
-        Some(Failure { role, code: "engine_died".into(), sentence, stand_in })
-    }
-
-    fn episode(&self) -> Episode {
-        Episode::replay(&self.events).expect("a sitting begins with its opening")
-    }
-
-    fn outcome(&self) -> Option<Outcome> {
-        self.episode().outcome()
-    }
-
-    fn role_of(&self, caller: Caller) -> Option<Role> {
-        Role::BOTH.into_iter().find(|role| *self.owners.get(*role) == Some(caller.visitor))
-    }
-
-    fn viewer(&self, caller: Caller) -> Viewer {
-        match self.role_of(caller) {
-            Some(role) => Viewer::Seat { role },
-            None if caller.researcher.is_some() => Viewer::Researcher,
-            None => Viewer::Spectator,
-        }
-    }
-
-    fn status(&self) -> EpisodeStatus {
-        let open = Role::BOTH.iter().any(|role| *self.seats.get(*role) == Seat::Open);
-        match self.outcome() {
-            Some(_) => EpisodeStatus::Over,
-            None if open => EpisodeStatus::Waiting,
-            None => EpisodeStatus::Playing,
-        }
-    }
-
-    fn shown(&self, id: EpisodeId, caller: Caller, from: usize, to: usize) -> Vec<Envelope> {
-        let audience = match self.viewer(caller) {
-            Viewer::Seat { role } => Audience::Seat(role),
-            Viewer::Spectator => Audience::Spectator,
-            Viewer::Researcher => Audience::Researcher,
-        };
-        let envelope = |(at, event): (usize, &Event)| Envelope {
-            episode: id,
-            seq: at as i64 + 1,
-            at: NOW_MS,
-            event: event.clone().shown_to(audience),
-        };
-        self.events.iter().enumerate().take(to).skip(from).map(envelope).collect()
-    }
-
-    /// Agents move as long as it is their turn: half a step from their opening to their limit.
-    fn let_agents_move(&mut self) {
-        while let Some(role) = self.episode().table.turn_of() {
-            let seated = matches!(self.seats.get(role), Seat::Negotiator { .. });
-            if !seated || self.status() != EpisodeStatus::Playing {
-                return;
-            }
-            let episode = self.episode();
-            let view = episode.view(role);
-            let mv = agent_move(role, view.limit, view.own_offer(), view.their_offer());
-            let events = apply(&episode, role, mv, Millis(NOW_MS)).expect("an agent plays legally");
-            self.events.extend(events);
-        }
-    }
-
-    fn play(&mut self, role: Role, mv: Move) -> Result<(usize, usize), Problem> {
-        let from = self.events.len();
-        let events = apply(&self.episode(), role, mv, Millis(NOW_MS)).map_err(Problem::illegal)?;
-        self.events.extend(events);
-        let to = self.events.len();
-        self.let_agents_move();
-        Ok((from, to))
-    }
-}
-
-fn agent_move(role: Role, limit: Mills, own: Option<Mills>, theirs: Option<Mills>) -> Move {
-    let serves = |price: Mills| !rules::beyond_limit(role, limit, price);
-    let opening = match role {
-        Role::Buyer => Mills(limit.0 / 2),
-        Role::Seller => LIST_PRICE,
-    };
-    let next = own.map_or(opening, |own| own + (limit - own).scale(1, 2)).round_to_cents();
-    match theirs {
-        Some(price) if own.is_some() && serves(price) => {
-            Move::new("Done, shake on it.", Act::Accept(price))
-        }
-        _ if serves(next) => Move::new("That is what I can do.", Act::Offer(next)),
-        _ => Move::new("No further.", Act::Offer(limit)),
-    }
 }
 
 fn score(role: Role, outcome: Outcome, scenario: &Scenario) -> Score {
@@ -468,7 +362,9 @@ impl Backend for FakeBackend {
 
     async fn reveal(&self, _: Caller, id: EpisodeId) -> Result<Option<Reveal>, Problem> {
         self.with(id, |sitting| {
-            let Some(outcome) = sitting.outcome() else { return Ok(None) };
+            let Some(outcome) = sitting.outcome().filter(|outcome| outcome.may_reveal()) else {
+                return Ok(None);
+            };
             let scenario = &sitting.scenario;
             let (budget, cost) = (scenario.budget, scenario.cost);
             let price = match outcome {

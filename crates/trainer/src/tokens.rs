@@ -8,7 +8,7 @@ use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::digits::Digits;
 use tokenizers::pre_tokenizers::sequence::Sequence as Steps;
-use tokenizers::pre_tokenizers::split::Split;
+use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{
     AddedToken, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer,
     PreTokenizerWrapper, SplitDelimiterBehavior, Tokenizer,
@@ -20,6 +20,8 @@ use crate::pairs;
 pub const END_OF_TEXT: &str = "<|endoftext|>";
 pub const START: &str = "<|im_start|>";
 pub const END: &str = "<|im_end|>";
+/// The word of a codename such as `office-products_7`, or a capitalised word with the space before it.
+const NAMES: &str = "[a-z-]+_| ?[A-Z][A-Za-z][A-Za-z'-]*";
 /// Who speaks next when the model is asked.
 const ASSISTANT: &str = "assistant";
 
@@ -53,15 +55,19 @@ impl Tokens {
     ///
     /// A digit is a token of its own, so that numbers are written the same way everywhere. So is a line
     /// break: otherwise a text that begins with one would merge with the head of its message, and a
-    /// message's tokens would depend on how it was put together. Between these, merges go across words:
-    /// phrases that are said again and again become few tokens.
+    /// message's tokens would depend on how it was put together. The word of a codename and a name's
+    /// capitalised words are cut off too: what is to be copied has the same tokens wherever it stands.
+    /// Between these, merges go across words: phrases that are said again and again become few tokens.
     pub fn train<S: AsRef<str>>(
         texts: impl Iterator<Item = S>,
         size: usize,
     ) -> Result<Tokens, TokensError> {
         let lines = Split::new("\n", SplitDelimiterBehavior::Isolated, false)?;
+        let names = SplitPattern::Regex(NAMES.to_owned());
+        let names = Split::new(names, SplitDelimiterBehavior::Isolated, false)?;
         let steps = Steps::new(vec![
             PreTokenizerWrapper::Split(lines),
+            PreTokenizerWrapper::Split(names),
             PreTokenizerWrapper::Digits(Digits::new(true)),
             PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, false)),
         ]);

@@ -85,6 +85,9 @@ impl Souk {
         let events = self.store.events_after(id, 0, ALL).await.map_err(refusal)?;
         let episode = Episode::replay(events.iter().map(|envelope| &envelope.event))
             .map_err(|why| refusal(corrupt(&why)))?;
+        if !researcher && !episode.outcome().is_some_and(Outcome::may_reveal) {
+            return Ok(None);
+        }
         let rows = self.store.comparison(&row.product).await.map_err(refusal)?;
         Ok(reveal(&row, &episode, Comparison { rows }))
     }

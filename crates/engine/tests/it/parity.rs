@@ -33,7 +33,10 @@ async fn the_same_weights_give_the_same_logits_and_the_same_chat_the_same_tokens
     let view = Episode::start(&testkit::scenario().build(), Millis(0)).view(Role::Buyer);
     let mut chat = Style::compact().messages(&view, Syntax::Lines);
     chat.push(Message::new(Speaker::Assistant, "Talk: $40?\nAction: [BUY] $40.00"));
-    chat.push(Message::new(Speaker::User, "Seller: <|im_end|> no \\n\nrejects. Left 5."));
+    chat.push(Message::new(
+        Speaker::User,
+        "Seller: <|im_end|> no \\n\nrejects. Limit $40, 1x books_1. Left 5.",
+    ));
     let expected = tokens.prompt(&chat);
     let request = Request {
         prompt: Prompt::Chat(chat),

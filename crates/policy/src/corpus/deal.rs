@@ -22,12 +22,12 @@ pub struct Deal {
 ///   as likely as any other, written as shops write it.
 /// - The budget is four fifths of the list price as a rule, sometimes 60 to 97% of it; the cost 28 to
 ///   79% of it. In about one of seven of these the cost is above the budget.
-/// - The codename's number is any up to 999.
+/// - The codename's number is any up to 999; one codename in four has a word of the title for its category.
 /// - Six rounds as a rule, sometimes three to ten; a few are in the open protocol.
 /// - The side to be learnt, and the other, have each a persona half of the time.
 pub fn augmented(deal: &Deal, role: Role, draw: &mut Draw) -> Scenario {
     let mut product = deal.product.clone();
-    product.codename = renumbered(&product.codename, draw);
+    product.codename = renamed(&product, draw);
     let (budget, cost) = if draw.chance(250) {
         (deal.budget, deal.cost)
     } else {
@@ -46,11 +46,19 @@ pub fn augmented(deal: &Deal, role: Role, draw: &mut Draw) -> Scenario {
     }
 }
 
-/// The category with another number: names are to be copied, never known by heart.
-fn renumbered(codename: &str, draw: &mut Draw) -> String {
-    let category = codename.rsplit_once('_').map_or(codename, |(category, _)| category);
+/// The category, or now and then another word, with any number: names are to be copied, never known by
+/// heart.
+fn renamed(product: &Product, draw: &mut Draw) -> String {
+    let known = product.codename.rsplit_once('_').map_or(&*product.codename, |(word, _)| word);
+    let words: Vec<&str> = product.title.split_whitespace().filter(|word| is_plain(word)).collect();
+    let other = (!words.is_empty() && draw.chance(250)).then(|| *draw.pick(&words));
+    let word = other.unwrap_or(known).to_ascii_lowercase();
     let most = [9, 99, 99, 999][draw.below(4)];
-    format!("{category}_{}", draw.between(1, most))
+    format!("{word}_{}", draw.between(1, most))
+}
+
+fn is_plain(word: &str) -> bool {
+    word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// The highest list price of a lesson.

@@ -1,9 +1,9 @@
 //! Dialogues that teach a small model to bargain, naively: what its supervised pretraining reads.
 //!
 //! A [`lesson`] is one side's chat of a whole negotiation in the compact style, whose assistant
-//! messages are to be learnt. Each message opens with a [`scratchpad()`]: the numbers that decide, in a
-//! fixed order, the verdict, and the price that talk and act then repeat. So a model of a few million
-//! weights copies and compares numbers, and calculates nothing.
+//! messages are to be learnt. Each message opens with a [`scratchpad()`]: what was heard, and the price
+//! that talk and act then repeat. The prompt says where a price lies from the limit. So a model of a few
+//! million weights copies numbers, and compares none.
 //!
 //! The seller's lessons are played by the scripted families, persuadable ones above all, so that the
 //! model reacts to how it is spoken to; the buyer's by [`NaiveBuyer`], against the scripted sellers.

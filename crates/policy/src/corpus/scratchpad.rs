@@ -1,50 +1,29 @@
-//! The thought before a move: the numbers that decide, the verdict, the decision.
+//! The thought before a move: what was heard, and the decision.
 
 use std::fmt::Write;
 
-use rules::{Act, Role, View, beyond_limit};
+use rules::{Act, Role, View};
 
 use crate::arguments::{Argument, read_arguments};
-use crate::prompt::{brief, cautious};
+use crate::prompt::brief;
 
 /// The scratchpad of a move: a function of what its side sees and of the act.
 ///
-/// A buyer's is `limit $40, ask $48, mine $32. above limit, offer $33.`; a seller's
-/// `limit $25, bid $32, mine $48. within limit, rival, ask $45.` Before a first price of the other
-/// side the list price stands in its place. What the other side's words amount to (`rival`, `rude`)
-/// stands in a seller's, who gives way for reasons.
+/// A buyer's is `offer $33.`; a seller's `rival, ask $45.`: it gives way for reasons, so it notes what
+/// the other side's words amount to (`rival`, `rude`). Talk and act then repeat the price.
 pub fn scratchpad(view: &View, act: Act) -> String {
-    let limit = cautious(view.role, view.limit);
-    let mut out = format!("limit {}", brief(limit));
-    let (their_word, own_word) = match view.role {
-        Role::Buyer => ("ask", "offer"),
-        Role::Seller => ("bid", "ask"),
+    let mut out = heard(view).map_or(String::new(), |word| format!("{word}, "));
+    let own_word = match view.role {
+        Role::Buyer => "offer",
+        Role::Seller => "ask",
     };
     // Writing to a string cannot fail.
-    let _ = match view.their_offer() {
-        Some(theirs) => write!(out, ", {their_word} {}", brief(theirs)),
-        None => write!(out, ", list {}", brief(view.table.listing.product.list_price)),
-    };
-    if let Some(mine) = view.own_offer() {
-        let _ = write!(out, ", mine {}", brief(mine));
-    }
-    out.push('.');
-    if let Some(theirs) = view.their_offer() {
-        out.push_str(match (view.role, beyond_limit(view.role, limit, theirs)) {
-            (_, false) => " within limit,",
-            (Role::Buyer, true) => " above limit,",
-            (Role::Seller, true) => " below limit,",
-        });
-    }
-    if let Some(word) = heard(view) {
-        let _ = write!(out, " {word},");
-    }
     let _ = match act {
-        Act::Offer(price) => write!(out, " {own_word} {}.", brief(price)),
-        Act::Accept(price) => write!(out, " deal {}.", brief(price)),
-        Act::Reject => write!(out, " wait."),
-        Act::Quit => write!(out, " leave."),
-        Act::Talk => write!(out, " chat."),
+        Act::Offer(price) => write!(out, "{own_word} {}.", brief(price)),
+        Act::Accept(price) => write!(out, "deal {}.", brief(price)),
+        Act::Reject => write!(out, "wait."),
+        Act::Quit => write!(out, "leave."),
+        Act::Talk => write!(out, "chat."),
     };
     out
 }

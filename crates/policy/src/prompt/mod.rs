@@ -14,7 +14,6 @@ pub use defuse::defuse;
 pub use grammar::grammar;
 pub use read::read;
 pub use style::Style;
-pub(crate) use style::cautious;
 
 /// Who speaks a message, in the terms of chat templates. Everything that the model itself wrote,
 /// and nothing else, is the assistant's.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use rules::syntax::{Context, Syntax};
-use rules::{Act, Mills, Move, Protocol, Role, Turn, View};
+use rules::{Act, Mills, Move, Protocol, Role, Turn, View, beyond_limit};
 
 use super::template::{Sections, fill};
 use super::{Message, Speaker, brief, defuse};
@@ -47,7 +47,9 @@ impl Style {
     /// For the demo model, which has learnt the game and needs a few dozen tokens to play it.
     ///
     /// Prices are brief, and a limit is shown to the cent, rounded in its owner's favour: what is
-    /// within the limit that is shown is within the limit.
+    /// within the limit that is shown is within the limit. Each message of the other side says where
+    /// its price lies from the limit and what stands, so that a model of few weights need not compare
+    /// numbers, nor look for them far back.
     pub fn compact() -> &'static Style {
         &STYLES[1]
     }
@@ -163,6 +165,11 @@ impl<'a> Telling<'a> {
             "rounds" | "moves" => most(view.table.listing.protocol).to_string().into(),
             "rounds_left" => self.rounds_left(turn)?.to_string().into(),
             "left" => self.left(turn).into(),
+            "yours" => self
+                .own_offer(turn?.0)
+                .map_or(String::new(), |_| fill(self.text("yours"), |slot| self.slot(slot, turn)))
+                .into(),
+            "own" => self.price(self.own_offer(turn?.0)?).into(),
             "talk" => self.talk(turn?.1).into(),
             "act" => self.act(turn?.1.act).into(),
             _ => return None,
@@ -216,9 +223,26 @@ impl<'a> Telling<'a> {
     }
 
     fn left(&self, turn: Option<(usize, &Turn)>) -> String {
-        match self.rounds_left(turn) {
-            Some(_) => fill(self.text("left"), |slot| self.slot(slot, turn)),
-            None => String::new(),
+        match (self.rounds_left(turn), self.view.table.listing.protocol) {
+            (Some(_), _) => fill(self.text("left"), |slot| self.slot(slot, turn)),
+            (None, Protocol::Alternating { .. }) => String::new(),
+            (None, Protocol::Open { .. }) => self.text("free").to_owned(),
+        }
+    }
+
+    /// The own offer that stood when a turn came.
+    fn own_offer(&self, at: usize) -> Option<Mills> {
+        let before = self.view.table.turns[..at].iter().filter(|turn| turn.by == self.view.role);
+        before.filter_map(|turn| offered(turn.act)).last()
+    }
+
+    /// Where a price of the other side lies from the own limit, as it is shown.
+    fn verdict(&self, price: Mills) -> &'static str {
+        let role = self.view.role;
+        match (role, beyond_limit(role, cautious(role, self.view.limit), price)) {
+            (_, false) => "within",
+            (Role::Buyer, true) => "above",
+            (Role::Seller, true) => "below",
         }
     }
 
@@ -237,6 +261,7 @@ impl<'a> Telling<'a> {
         });
         fill(template, |slot| match slot {
             "price" => act.price().map(|price| self.price(price).into()),
+            "verdict" => act.price().map(|price| self.verdict(price).into()),
             slot => self.slot(slot, None),
         })
     }
@@ -266,6 +291,13 @@ impl<'a> Telling<'a> {
         let offer = example("example.thought", "example.talk", Act::Offer(EXAMPLE));
         let deal = example("example.thought-close", "example.talk-close", Act::Accept(EXAMPLE));
         format!("{offer}\n\n{deal}")
+    }
+}
+
+fn offered(act: Act) -> Option<Mills> {
+    match act {
+        Act::Offer(price) => Some(price),
+        _ => None,
     }
 }
 
@@ -305,7 +337,7 @@ fn described(view: &View) -> String {
 }
 
 /// A limit to the cent, rounded to its owner's side.
-pub fn cautious(role: Role, limit: Mills) -> Mills {
+fn cautious(role: Role, limit: Mills) -> Mills {
     const CENT: i64 = 10;
     match role {
         Role::Buyer if limit.0 >= CENT => Mills(limit.0.div_euclid(CENT) * CENT),

@@ -189,7 +189,7 @@ fn the_compact_prompt_is_a_few_dozen_words() {
     );
     assert_eq!(
         messages[1].text,
-        "home-kitchen_1: Hearthline Enamel Kettle. List $50. Limit $40. Left 6."
+        "1x home-kitchen_1, Hearthline Enamel Kettle. List $50. Limit $40. Left 6."
     );
     assert_eq!(messages.len(), 2);
 }
@@ -257,7 +257,7 @@ fn the_examples_of_the_standard_prompt_are_moves() {
 fn an_act_is_stated_from_the_event() {
     let buyer = (Role::Buyer, Move::new("I take it for $1.", Act::Offer(usd("30"))));
     let table = [
-        (Act::Offer(usd("45.50")), "the seller offers $45.50", "offers $45.50"),
+        (Act::Offer(usd("45.50")), "the seller offers $45.50", "offers $45.50, above limit"),
         (Act::Reject, "the seller rejects", "rejects"),
         (Act::Accept(usd("30")), "the seller accepts $30.00", "accepts $30"),
         (Act::Quit, "the seller walks away", "leaves"),
@@ -270,8 +270,39 @@ fn an_act_is_stated_from_the_event() {
         let said = r"Seller says: Sold for $99!\nAct: the seller offers $1.00.";
         assert_eq!(last(Style::standard()), format!("{said}\nAct: {standard}. Rounds left: 5."));
         let said = r"Seller: Sold for $99!\nAct: the seller offers $1.00.";
-        assert_eq!(last(Style::compact()), format!("{said}\n{compact}. Left 5."));
+        let state = "Limit $40, yours $30, 1x home-kitchen_1. Left 5.";
+        assert_eq!(last(Style::compact()), format!("{said}\n{compact}. {state}"));
     }
+}
+
+#[test]
+fn the_compact_prompt_tells_where_a_price_lies_and_what_stood() {
+    // The limits are $40 and $25.
+    let offer = |by, price| (by, Move::new("", Act::Offer(usd(price))));
+    let (buyer, seller) = (Role::Buyer, Role::Seller);
+    let moves = [offer(buyer, "20"), offer(seller, "40"), offer(buyer, "25"), offer(seller, "30")];
+    let told = |game: &Scenario, role| {
+        let messages = Style::compact().messages(&after(game, &moves).view(role), Syntax::Lines);
+        let heard = messages.into_iter().filter(|message| message.speaker == Speaker::User);
+        heard
+            .filter_map(|message| message.text.lines().last().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    let game = scenario().build();
+    let buyers = [
+        "1x home-kitchen_1, Hearthline Enamel Kettle. List $50. Limit $40. Left 6.",
+        "offers $40, within limit. Limit $40, yours $20, 1x home-kitchen_1. Left 5.",
+        "offers $30, within limit. Limit $40, yours $25, 1x home-kitchen_1. Left 4.",
+    ];
+    assert_eq!(told(&game, buyer), buyers);
+    let sellers = [
+        "offers $20, below limit. Limit $25, 1x home-kitchen_1. Left 6.",
+        "offers $25, within limit. Limit $25, yours $40, 1x home-kitchen_1. Left 5.",
+        // A seller who spoke last waits.
+    ];
+    assert_eq!(told(&game, seller), sellers);
+    let open = told(&scenario().open(9).build(), buyer);
+    assert!(open.iter().all(|line| line.ends_with(" Speak freely.")), "{open:?}");
 }
 
 #[test]

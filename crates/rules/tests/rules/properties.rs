@@ -6,7 +6,7 @@ use rules::{
     apply, fold_public, reward,
 };
 
-use crate::plays::{NOW, any_price, any_scenario, any_step, any_steps, play};
+use crate::plays::{NOW, Played, any_price, any_scenario, any_step, any_steps, play};
 
 /// The limit as it would stand in a text or a number: mills, or dollars.
 fn forms(limit: Mills) -> [String; 2] {
@@ -55,6 +55,22 @@ proptest! {
         };
         prop_assert!(played.episode.table.turns.len() <= (most as usize).max(1));
         prop_assert!(Role::BOTH.iter().all(|role| !played.episode.table.legal(*role).any()));
+    }
+
+    /// Who follows live has the last message for a moment before the end.
+    #[test]
+    fn the_last_message_leaves_nobody_a_turn(scenario in any_scenario(), steps in any_steps()) {
+        let Played { events, episode } = play(&scenario, &steps);
+        let by_rules = matches!(
+            episode.outcome(),
+            Some(Outcome::Deal { .. } | Outcome::Quit { .. } | Outcome::Timeout)
+        );
+        let before = events.iter().filter(|event| !matches!(event, Event::Ended { .. }));
+        let table = fold_public(before).expect("opened");
+        prop_assert!(table.outcome.is_none() && (table.is_closed() || !by_rules));
+        let closed = table.is_closed();
+        prop_assert!(!closed || Role::BOTH.iter().all(|role| !table.legal(*role).any()));
+        prop_assert!(!closed || table.turn_of().is_none());
     }
 
     #[test]
