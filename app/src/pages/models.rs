@@ -156,6 +156,8 @@ fn progress(card: &ModelCard) -> Option<AnyView> {
 }
 
 fn figures(card: &ModelCard) -> AnyView {
+    let counted =
+        |n: u64, one, many| format::counted(i64::try_from(n).unwrap_or(i64::MAX), one, many);
     let speed = card.tokens_per_second.map_or_else(
         || "not yet known".to_owned(),
         |rate| format!("{} tokens/s", rate.round() as i64),
@@ -166,7 +168,14 @@ fn figures(card: &ModelCard) -> AnyView {
         ("Answering now", card.in_flight.to_string()),
         ("Waiting in line", card.queued.to_string()),
         ("Longest wait", format::span(card.longest_wait_ms)),
-        ("Answered since the start", format!("{} requests, {} tokens", card.requests, card.tokens)),
+        (
+            "Answered since the start",
+            format!(
+                "{}, {}",
+                counted(card.requests, "request", "requests"),
+                counted(card.tokens, "token", "tokens")
+            ),
+        ),
     ];
     view! {
         <dl class="terms mt-3">
