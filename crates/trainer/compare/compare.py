@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import torch
+import transformers
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -46,6 +47,25 @@ def check(folder):
     assert rendered == read("talk_ids.json"), (rendered, read("talk_ids.json"))
     assert tokenizer.decode(rendered).startswith("<|im_start|>system\nYou sell a kettle.<|im_end|>\n")
     print(f"chat template: the same {len(rendered)} tokens")
+
+
+def golden(folder, file):
+    """A chat with the demo model: its tokens and the logits behind the last two, for a test without Python."""
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    chat = [
+        ("system", "You are the buyer. Manner: begging. Pay little, never above your limit."),
+        ("user", "1x books_7, Atlas of the Seven Seas. List $42.50. Limit $34. Left 6."),
+        ("assistant", "Thought: offer $27.\nTalk: Would $27 do it?\nAction: [BUY] $27.00 (1x books_7)"),
+        ("user", "Seller: It's <b>worth</b> more — 40€.\noffers $41, above limit. Limit $34, yours $27, 1x books_7. Left 5."),
+    ]
+    messages = [{"role": role, "content": text} for role, text in chat]
+    ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
+    with torch.no_grad():
+        rows = model(torch.tensor([ids])).logits[0][-2:]
+    logits = [[round(value, 5) for value in row.tolist()] for row in rows]
+    made = f"compare.py golden models/demo, transformers {transformers.__version__}, torch {torch.__version__}"
+    Path(file).write_text(json.dumps({"made": made, "chat": chat, "ids": ids, "logits": logits}) + "\n")
 
 
 def fresh(folder):
@@ -104,6 +124,8 @@ def sampling(folder):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "golden":
+        sys.exit(golden(*sys.argv[2:4]))
     folder, threads = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2
     torch.set_num_threads(threads)
     what = sys.argv[3:] or ["check", "supervised", "sampling"]

@@ -1,3 +1,4 @@
+mod demo;
 mod gradients;
 mod learning;
 mod sampling;
