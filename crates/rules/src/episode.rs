@@ -288,7 +288,7 @@ fn consequences(episode: &Episode, by: Role, act: Act) -> Vec<Event> {
 
 fn check(episode: &Episode, by: Role, mv: &Move, now: Millis) -> Result<(), Illegal> {
     let table = &episode.table;
-    if table.is_over() {
+    if table.is_closed() {
         return Err(Illegal::Over);
     }
     if table.deadline_ms().is_some_and(|deadline| now.0 >= deadline) {
