@@ -137,19 +137,22 @@ pub fn decimal(value: f64) -> String {
 
 /// `7340032` as `7 MB`, by powers of 1,024.
 pub fn bytes(n: u64) -> String {
+    const KB: u64 = 1024;
+    const MB: u64 = 1024 * KB;
+    const GB: u64 = 1024 * MB;
     match n {
         0 => "none".to_owned(),
-        ..1_048_576 => format!("{} KB", n.div_ceil(1024)),
-        ..1_073_741_824 => format!("{} MB", n / 1_048_576),
-        _ => format!("{}.{} GB", n >> 30, (n % 1_073_741_824) * 10 >> 30),
+        1..MB => format!("{} KB", n.div_ceil(KB)),
+        MB..GB => format!("{} MB", n / MB),
+        _ => format!("{}.{} GB", n / GB, n % GB * 10 / GB),
     }
 }
 
 /// `850 ms`, `12 s`, `3 min`.
 pub fn span(ms: u64) -> String {
     match ms {
-        ..1_000 => format!("{ms} ms"),
-        ..120_000 => format!("{} s", ms / 1_000),
+        0..1_000 => format!("{ms} ms"),
+        1_000..120_000 => format!("{} s", ms / 1_000),
         _ => format!("{} min", ms / 60_000),
     }
 }
@@ -162,6 +165,17 @@ pub fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_and_spans_are_short() {
+        let sizes = [(0, "none"), (1, "1 KB"), (7 << 20, "7 MB"), (4_100_000_000, "3.8 GB")];
+        for (n, text) in sizes {
+            assert_eq!(bytes(n), text);
+        }
+        for (ms, text) in [(850, "850 ms"), (12_400, "12 s"), (200_000, "3 min")] {
+            assert_eq!(span(ms), text);
+        }
+    }
 
     #[test]
     fn money_groups_thousands() {

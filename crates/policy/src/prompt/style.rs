@@ -233,7 +233,7 @@ impl<'a> Telling<'a> {
     /// The own offer that stood when a turn came.
     fn own_offer(&self, at: usize) -> Option<Mills> {
         let before = self.view.table.turns[..at].iter().filter(|turn| turn.by == self.view.role);
-        before.filter_map(|turn| offered(turn.act)).last()
+        before.filter_map(|turn| offered(turn.act)).next_back()
     }
 
     /// Where a price of the other side lies from the own limit, as it is shown.
