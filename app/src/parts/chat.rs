@@ -62,7 +62,7 @@ fn Bubble(
 }
 
 /// What a side is saying, before its move is there. Hidden from screen readers, which would read every
-/// piece of it: the status line says who speaks, and the finished message is announced.
+/// piece of it: the status line says who is at it, and the finished message is announced.
 #[component]
 fn Saying(state: EpisodeState, by: Role) -> impl IntoView {
     dynamic(move || {

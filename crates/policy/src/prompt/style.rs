@@ -230,10 +230,10 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// The own offer that stood when a turn came.
+    /// The own offer that stood when a turn came; an own acceptance is never followed by a turn.
     fn own_offer(&self, at: usize) -> Option<Mills> {
         let before = self.view.table.turns[..at].iter().filter(|turn| turn.by == self.view.role);
-        before.filter_map(|turn| offered(turn.act)).next_back()
+        before.filter_map(|turn| turn.act.price()).next_back()
     }
 
     /// Where a price of the other side lies from the own limit, as it is shown.
@@ -291,13 +291,6 @@ impl<'a> Telling<'a> {
         let offer = example("example.thought", "example.talk", Act::Offer(EXAMPLE));
         let deal = example("example.thought-close", "example.talk-close", Act::Accept(EXAMPLE));
         format!("{offer}\n\n{deal}")
-    }
-}
-
-fn offered(act: Act) -> Option<Mills> {
-    match act {
-        Act::Offer(price) => Some(price),
-        _ => None,
     }
 }
 
