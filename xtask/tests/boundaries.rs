@@ -72,10 +72,19 @@ fn the_engine_knows_neither_database_nor_server() {
 }
 
 #[test]
+fn learning_without_tensors_knows_no_tensors() {
+    check(
+        "rl",
+        &["policy", "rules"],
+        &all_of(&[&RUNTIME, &DATABASE, &WEB, &["candle-core", "trainer", "pulp", "wire"]]),
+    );
+}
+
+#[test]
 fn the_trainer_knows_tensors_and_negotiators_alone() {
     check(
         "trainer",
-        &["policy", "candle-core"],
+        &["policy", "rl", "candle-core"],
         &all_of(&[&RUNTIME, &DATABASE, &WEB, &["engine", "mistralrs", "remote", "catalogue"]]),
     );
 }

@@ -84,11 +84,30 @@ pub fn load_moments<P: DeserializeOwned>(dir: &Path) -> Result<(Moments, P), Fol
 
 /// The newest checkpoint below `dir`: folders are named `step-<number>`.
 pub fn newest(dir: &Path) -> Option<PathBuf> {
-    let steps = std::fs::read_dir(dir).ok()?.filter_map(|entry| {
-        let name = entry.ok()?.file_name().into_string().ok()?;
-        name.strip_prefix("step-")?.parse::<u64>().ok()
-    });
-    steps.max().map(|step| path(dir, step))
+    steps(dir).last().map(|step| path(dir, *step))
+}
+
+/// Deletes all checkpoints below `dir` but the newest ones.
+pub fn prune(dir: &Path, keep: usize) -> Result<(), FolderError> {
+    let steps = steps(dir);
+    for step in &steps[..steps.len().saturating_sub(keep)] {
+        let file = path(dir, *step);
+        std::fs::remove_dir_all(&file).map_err(|source| FolderError::File { file, source })?;
+    }
+    Ok(())
+}
+
+/// The steps that have checkpoints, rising.
+fn steps(dir: &Path) -> Vec<u64> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten();
+    let mut steps: Vec<u64> = entries
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            name.strip_prefix("step-")?.parse().ok()
+        })
+        .collect();
+    steps.sort_unstable();
+    steps
 }
 
 /// Where the checkpoint of a step lies.

@@ -14,6 +14,8 @@ pub mod optim;
 mod pairs;
 pub mod params;
 pub mod pretrain;
+pub mod reinforce;
+pub mod rollout;
 pub mod sample;
 pub mod supervise;
 pub mod tokens;

@@ -52,6 +52,14 @@ uuid_id! {
     UserId
 }
 uuid_id! {
+    /// A training run. Version 7, so that ids sort by time of creation.
+    RunId
+}
+uuid_id! {
+    /// Weights that a training run kept.
+    CheckpointId
+}
+uuid_id! {
     /// Made by the client, one per intended move: a double click or a resend is one move.
     IdempotencyKey
 }

@@ -9,12 +9,16 @@ mod market;
 mod model;
 mod problem;
 mod reveal;
+mod training;
 
 pub use episode::{
     EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary, Failure, Fork, Joined,
     MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
 };
-pub use id::{BadId, EpisodeId, IdempotencyKey, NegotiatorName, ProductId, UserId, VisitorId};
+pub use id::{
+    BadId, CheckpointId, EpisodeId, IdempotencyKey, NegotiatorName, ProductId, RunId, UserId,
+    VisitorId,
+};
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};
 pub use market::{
     CategoryCount, NegotiatorCard, NegotiatorKind, PricePoint, ProductCard, ProductDetail,
@@ -23,3 +27,8 @@ pub use market::{
 pub use model::{LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMessage, Sampling};
 pub use problem::{Code, Problem};
 pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
+pub use training::{
+    Alarm, CheckpointCard, GroupCard, Interval, NewRun, OwnToken, Phase, PhaseSpan, PresetCard,
+    Rollout, RolloutHit, RunCommand, RunEvaluation, RunFailure, RunHead, RunPage, RunStatus,
+    Series, TraceToken,
+};

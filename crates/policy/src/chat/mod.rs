@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::prompt::{Message, Style};
 
 pub use call::{Call, CallOutcome, PromptMessage};
-pub use negotiator::{ChatNegotiator, Decision, Said};
+pub use negotiator::{ChatNegotiator, Decision, Said, fallback};
 pub use sampling::Sampling;
 
 /// Answers chats.

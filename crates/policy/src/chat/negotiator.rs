@@ -255,8 +255,8 @@ fn refusal(mv: &Move, view: &View) -> Option<Illegal> {
     }
 }
 
-/// A move that is always legal on one's turn.
-fn fallback(view: &View) -> Move {
+/// A move that is always legal on one's turn: what a model that wrote none plays.
+pub fn fallback(view: &View) -> Move {
     Move::new("", if view.legal().reject { Act::Reject } else { Act::Quit })
 }
 

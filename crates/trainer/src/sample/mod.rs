@@ -114,6 +114,11 @@ impl Sampler {
         Ok(())
     }
 
+    /// The most tokens that a row may have.
+    pub fn positions(&self) -> usize {
+        self.shape.table.positions()
+    }
+
     /// All tokens of a row.
     pub fn ids(&self, id: RowId) -> Result<&[u32], SampleError> {
         Ok(&self.row(id)?.ids)

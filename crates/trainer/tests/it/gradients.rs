@@ -1,6 +1,7 @@
 //! The processor path against the tensor library's own operations and derivatives.
 
 use candle_core::DType;
+use rl::loss::{Surrogate, Token};
 use trainer::batch::{At, MeanNll, Scored, Slope, predicted};
 use trainer::config::Config;
 use trainer::cpu::{Division, Machine};
@@ -180,4 +181,46 @@ fn an_adapters_gradient_is_the_same_merged_and_apart() {
         gradient
     });
     close(&got, &expected, 1e-4);
+}
+
+/// The loss of reinforcement learning, its clips and divergence included, through a tiny model.
+#[test]
+fn the_surrogates_gradient_is_a_finite_difference() {
+    let config = Config::tiny(40);
+    let params = lively(&config);
+    let batch = sequences(&[12, 20, 7], 40, 8);
+    let mut machine = Machine::new(&config, Division::default());
+    let now = Differentiate::score(&mut machine, &params, &batch).expect("the batch fits").scores;
+    let surrogate = Surrogate { kl: 0.2, entropy_bonus: 0.05, ..Surrogate::default() };
+    // Old and reference lie beside what the model says, so that some tokens are clipped on either side.
+    let loss = |at: At, scored: Scored| {
+        let nth = batch[at.sequence].predicted().position(|t| t == at.token).expect("predicted");
+        let logp = now[at.sequence][nth].logp;
+        let away = [-0.6, -0.1, 0.05, 0.5][(at.token + at.sequence) % 4];
+        let lost = surrogate.of(Token {
+            logp: scored.logp,
+            entropy: scored.entropy,
+            old: logp + away,
+            drawn: logp + away - 0.2,
+            reference: logp + 0.3,
+            advantage: [1.0, -0.7, 0.4][at.sequence],
+        });
+        Slope { loss: lost.loss, d_logp: lost.d_logp, d_entropy: lost.d_entropy }
+    };
+    let mut gradient = vec![0.0; params.flat.len()];
+    machine.gradient(&params, &batch, &loss, &mut gradient).expect("the batch fits");
+    let mut at = |place: usize, by: f32| {
+        let mut moved = params.clone();
+        moved.flat[place] += by;
+        let mut unused = vec![0.0; params.flat.len()];
+        machine.gradient(&moved, &batch, &loss, &mut unused).expect("the batch fits").loss
+    };
+    let largest = gradient.iter().fold(0f32, |top, g| top.max(g.abs()));
+    for place in (0..gradient.len()).step_by(gradient.len() / 60) {
+        let step = 2e-3;
+        let slope = (at(place, step) - at(place, -step)) / f64::from(2.0 * step);
+        let told = f64::from(gradient[place]);
+        let off = (slope - told).abs();
+        assert!(off < 0.02 * f64::from(largest), "{place}: {slope} instead of {told}");
+    }
 }

@@ -1,6 +1,7 @@
 mod demo;
 mod gradients;
 mod learning;
+mod reinforce;
 mod sampling;
 
 use rand::{RngCore, SeedableRng};

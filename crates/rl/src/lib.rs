@@ -1,0 +1,13 @@
+//! Reinforcement learning from verifiable rewards, as far as it needs no tensors: plans, what is played
+//! when, traces, advantages, losses on slices, the figures of an iteration.
+
+pub mod advantage;
+pub mod alarm;
+pub mod curriculum;
+pub mod figures;
+pub mod loss;
+pub mod plan;
+pub mod trace;
+
+pub use plan::{Plan, PlanError};
+pub use trace::Trace;
