@@ -4,6 +4,7 @@
 pub mod advantage;
 pub mod alarm;
 pub mod curriculum;
+pub mod estimate;
 pub mod figures;
 pub mod loss;
 pub mod plan;

@@ -6,7 +6,9 @@ use rules::reward::RewardSpec;
 use serde::{Deserialize, Serialize};
 
 use crate::advantage::Estimator;
+use crate::alarm::Thresholds;
 use crate::curriculum::Curriculum;
+use crate::estimate::Shape;
 use crate::loss::{Normalisation, Surrogate};
 
 /// A run's settings: with the products and the base's weights, everything that decides its weights.
@@ -31,7 +33,10 @@ pub struct Plan {
     #[serde(default)]
     pub keep: Keep,
     #[serde(default)]
-    pub alarms: crate::alarm::Thresholds,
+    pub alarms: Thresholds,
+    /// The base's size, for estimates where it is not on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ mod episode;
 mod event;
 pub mod metrics;
 mod money;
+pub mod phases;
 pub mod reward;
 mod scenario;
 pub mod statistics;
