@@ -167,7 +167,7 @@ pub struct Preset {
 pub const PRESETS: [Preset; 3] = [
     Preset {
         name: "laptop",
-        summary: "The demo model on two cores, within the hour.",
+        summary: "The demo model on two cores.",
         text: include_str!("../presets/laptop.toml"),
     },
     Preset {
