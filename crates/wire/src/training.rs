@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub use rules::phases::Phase;
 use rules::{Mills, Outcome, Role};
 use serde::{Deserialize, Serialize};
 
@@ -172,23 +173,6 @@ pub struct CheckpointCard {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<NegotiatorName>,
     pub at: i64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    Naive,
-    Anchoring,
-    Deadlock,
-    Persuasion,
-    /// No phase that has a name.
-    None,
-}
-
-impl Phase {
-    pub const ALL: [Phase; 5] =
-        [Phase::Naive, Phase::Anchoring, Phase::Deadlock, Phase::Persuasion, Phase::None];
 }
 
 /// Iterations of one phase.

@@ -90,6 +90,11 @@ pub enum Phase {
     None,
 }
 
+impl Phase {
+    pub const ALL: [Phase; 5] =
+        [Phase::Naive, Phase::Anchoring, Phase::Deadlock, Phase::Persuasion, Phase::None];
+}
+
 /// Iterations of one phase.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

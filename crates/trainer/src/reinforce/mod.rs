@@ -199,8 +199,8 @@ impl Run {
         &self.tokens
     }
 
-    /// One iteration. Nothing is kept of one that `told` stops (`None`) or that fails. It is not on disk before
-    /// [`Run::keep`].
+    /// One iteration. It is not on disk before [`Run::keep`]. After one that `told` stops (`None`) or that
+    /// fails, weights may have changed in part: open the run again, from its last checkpoint.
     pub fn iterate(
         &mut self,
         outside: &mut dyn Outside,
