@@ -8,7 +8,7 @@ use rules::{Episode, Event, PerRole, Role, Scenario};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
-use wire::{EpisodeId, IdempotencyKey, NegotiatorName, ProductId};
+use wire::{EpisodeId, IdempotencyKey, NegotiatorName, ProductId, RunId};
 
 use crate::connection::Store;
 use crate::episode::{at, columns, event};
@@ -64,9 +64,9 @@ pub struct EvaluationRow {
     pub counts: Option<(u32, u32)>,
 }
 
-/// An episode that is over.
+/// An episode that was played outside the store and is over.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EvaluationEpisode {
+pub struct PlayedEpisode {
     pub id: EpisodeId,
     /// One per rollout that counts; any for an attempt that failed.
     pub key: IdempotencyKey,
@@ -198,10 +198,11 @@ impl Store {
     pub async fn evaluation_episode_add(
         &self,
         evaluation: EvaluationId,
-        new: &EvaluationEpisode,
+        new: &PlayedEpisode,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let is_new = insert(&mut transaction, evaluation, new).await?;
+        let is_new =
+            episode_add(&mut transaction, evaluation.0, Some(evaluation), None, new).await?;
         if is_new && !new.calls.is_empty() {
             calls_insert(&mut transaction, new.id, &new.calls).await?;
         }
@@ -289,11 +290,14 @@ impl Store {
     }
 }
 
-/// Row and events in one statement. `false`: the rollout is there.
-async fn insert(
+/// Row and events of an episode that is over, in one statement; `creator` is what it belongs to. `false`: it
+/// is there.
+pub(crate) async fn episode_add(
     connection: &mut sqlx::PgConnection,
-    evaluation: EvaluationId,
-    new: &EvaluationEpisode,
+    creator: Uuid,
+    evaluation: Option<EvaluationId>,
+    run: Option<RunId>,
+    new: &PlayedEpisode,
 ) -> Result<bool, StoreError> {
     let (times, events): (Vec<i64>, Vec<Event>) = new.events.iter().cloned().unzip();
     let (kinds, bodies) = columns(&events);
@@ -311,12 +315,13 @@ async fn insert(
                  last_act, outcome, outcome_kind, price_mills, reward_name, reward_version,
                  buyer_reward, seller_reward, failed_role, failure_code, code_version, created_at,
                  ended_at, buyer_kind, buyer_negotiator, buyer_title, seller_kind,
-                 seller_negotiator, seller_title, evaluation_id, rollout
+                 seller_negotiator, seller_title, evaluation_id, rollout, training_run_id
              ) values (
                  $2, $3, $4, $5, $1, $6, $7, cardinality($8::text[]), $9, $10, $11, $12, $13, $14,
                  $15, $16, $17, $18, $19, $20, ($21::timestamptz[])[1],
                  ($21::timestamptz[])[cardinality($21::timestamptz[])],
-                 'negotiator', $22, $23, 'negotiator', $24, $25, $1, $26
+                 'negotiator', $22, $23, 'negotiator', $24, $25, $28::uuid,
+                 case when $28::uuid is not null then $26::integer end, $29::uuid
              )
              on conflict do nothing
              returning id
@@ -327,7 +332,7 @@ async fn insert(
                  with ordinality as e (kind, body, at, seq)
          )
          select count(*) as "stored!" from episode"#,
-        evaluation.0,
+        creator,
         new.id.0,
         new.product.0,
         Json(&new.scenario) as _,
@@ -354,6 +359,8 @@ async fn insert(
         seller.1,
         i32::try_from(new.rollout).unwrap_or(i32::MAX),
         &bodies,
+        evaluation.map(|evaluation| evaluation.0),
+        run.map(|run| run.0),
     )
     .fetch_one(connection)
     .await?;

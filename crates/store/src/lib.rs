@@ -27,6 +27,7 @@ mod product;
 mod product_list;
 mod secret;
 mod summary;
+mod training;
 
 pub use account::{NewUser, SessionRow, UserRow};
 pub use api_key::{ApiKeyId, ApiKeyRow, NewApiKey};
@@ -38,7 +39,7 @@ pub use episode_list::Listed;
 pub use episode_row::{EpisodeRow, Failing, Sitter};
 pub use error::StoreError;
 pub use evaluation::{
-    CallFigures, Evaluated, EvaluationEpisode, EvaluationId, EvaluationRow, NewEvaluation,
+    CallFigures, Evaluated, EvaluationId, EvaluationRow, NewEvaluation, PlayedEpisode,
 };
 pub use llm_call::{CallOutcome, NewCall};
 pub use llm_spent::Spent;
@@ -47,3 +48,7 @@ pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
 pub use secret::Secret;
 pub use summary::Scores;
+pub use training::{
+    Beat, CheckpointRow, ClaimedRun, NewAlarm, NewCheckpoint, NewIteration, NewRollout, NewRunRow,
+    NewSide, RolloutRow, RunEnd, RunRow, StepRow,
+};

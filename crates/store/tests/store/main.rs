@@ -11,3 +11,4 @@ mod notices;
 mod pace;
 mod play;
 mod products;
+mod training;
