@@ -6,9 +6,10 @@
 use rules::Role;
 use uuid::Uuid;
 use wire::{
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
-    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, ProductDetail,
-    ProductId, ProductPage, ProductQuery, Reveal,
+    CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
+    IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
+    NewRun, PaceCommand, PresetCard, ProductDetail, ProductId, ProductPage, ProductQuery, Reveal,
+    Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series,
 };
 
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
@@ -139,5 +140,38 @@ calls! {
     }
     "keys-revoke" revoke_api_key(id: Uuid) -> () {
         backend().revoke_api_key(caller(), id).await
+    }
+    "train-presets" train_presets() -> Vec<PresetCard> {
+        backend().train_presets(caller()).await
+    }
+    "train-runs" runs() -> Vec<RunHead> {
+        backend().runs(caller()).await
+    }
+    "train-run" run(id: RunId) -> RunPage {
+        backend().run(caller(), id).await
+    }
+    "train-start" start_run(new: NewRun) -> RunId {
+        backend().start_run(caller(), new).await
+    }
+    "train-command" command_run(id: RunId, command: RunCommand) -> RunHead {
+        backend().command_run(caller(), id, command).await
+    }
+    "train-series" run_series(id: RunId, after: u32) -> Series {
+        backend().run_series(caller(), id, after).await
+    }
+    "train-groups" run_groups(id: RunId, iteration: u32) -> Vec<GroupCard> {
+        backend().run_groups(caller(), id, iteration).await
+    }
+    "train-rollouts" run_rollouts(id: RunId, iteration: u32, group: u32) -> Vec<Rollout> {
+        backend().run_rollouts(caller(), id, iteration, group).await
+    }
+    "train-search" search_rollouts(id: RunId, text: String) -> Vec<RolloutHit> {
+        backend().search_rollouts(caller(), id, &text).await
+    }
+    "train-product" rollouts_of_product(id: RunId, product: String) -> Vec<GroupCard> {
+        backend().rollouts_of_product(caller(), id, &product).await
+    }
+    "train-publish" publish_checkpoint(id: CheckpointId) -> CheckpointCard {
+        backend().publish_checkpoint(caller(), id).await
     }
 }

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use rules::Role;
 use uuid::Uuid;
 use wire::{
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
-    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem,
-    ProductDetail, ProductId, ProductPage, ProductQuery, Reveal, UserId, VisitorId,
+    CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
+    IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
+    NewRun, PaceCommand, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -93,4 +94,59 @@ pub trait Backend: Send + Sync + 'static {
     /// What the language models of an episode were asked and answered, oldest first. Who sits at the
     /// table waits for the end.
     async fn model_calls(&self, caller: Caller, id: EpisodeId) -> Result<Vec<ModelCall>, Problem>;
+
+    /// The settings files that a run can start from, in the order to offer them.
+    async fn train_presets(&self, caller: Caller) -> Result<Vec<PresetCard>, Problem>;
+    /// Training runs, newest first.
+    async fn runs(&self, caller: Caller) -> Result<Vec<RunHead>, Problem>;
+    async fn run(&self, caller: Caller, id: RunId) -> Result<RunPage, Problem>;
+    /// Puts a run into the line and does not wait for a worker. Refused where the settings have an
+    /// unknown key or a value that cannot be, or where the preset cannot run here.
+    async fn start_run(&self, caller: Caller, new: NewRun) -> Result<RunId, Problem>;
+    /// Asks the worker for something and does not wait for it: [`RunHead::asked`] tells until it is
+    /// done. A conflict where the command has no meaning in the run's status.
+    async fn command_run(
+        &self,
+        caller: Caller,
+        id: RunId,
+        command: RunCommand,
+    ) -> Result<RunHead, Problem>;
+    /// What was measured in the iterations later than `after`, which is a cursor; 0 gives all.
+    async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem>;
+    /// The groups of an iteration, by number; none where it was not kept or is yet to come.
+    async fn run_groups(
+        &self,
+        caller: Caller,
+        id: RunId,
+        iteration: u32,
+    ) -> Result<Vec<GroupCard>, Problem>;
+    /// The members of a group with their tokens, by index. Tells limits and thoughts.
+    async fn run_rollouts(
+        &self,
+        caller: Caller,
+        id: RunId,
+        iteration: u32,
+        group: u32,
+    ) -> Result<Vec<Rollout>, Problem>;
+    /// Messages of a run's rollouts that hold a text in either case, newest iteration first, up to
+    /// a limit of the server's.
+    async fn search_rollouts(
+        &self,
+        caller: Caller,
+        id: RunId,
+        text: &str,
+    ) -> Result<Vec<RolloutHit>, Problem>;
+    /// The groups over one product, by iteration.
+    async fn rollouts_of_product(
+        &self,
+        caller: Caller,
+        id: RunId,
+        product: &str,
+    ) -> Result<Vec<GroupCard>, Problem>;
+    /// Makes a checkpoint a negotiator that anybody can bargain with. Twice is once.
+    async fn publish_checkpoint(
+        &self,
+        caller: Caller,
+        id: CheckpointId,
+    ) -> Result<CheckpointCard, Problem>;
 }

@@ -51,6 +51,61 @@ pub fn copy(text: &str, done: impl Fn(bool) + 'static) {
     }
 }
 
+/// Saves a text as a file.
+pub fn download(name: &str, mime: &str, text: &str) {
+    let mut address = format!("data:{mime};charset=utf-8,");
+    crate::address::encode(text, &mut address);
+    save(name, &address);
+}
+
+/// Saves what an address holds. Where the browser cannot, nothing happens.
+fn save(name: &str, address: &str) {
+    let link = document().create_element("a").ok();
+    let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        return;
+    };
+    if link.set_attribute("href", address).is_ok() && link.set_attribute("download", name).is_ok() {
+        link.click();
+    }
+}
+
+/// Saves a drawing as pixels, three to its unit.
+pub fn download_png(name: String, svg: &str, (width, height): (f64, f64)) {
+    #[cfg(feature = "hydrate")]
+    {
+        let mut address = "data:image/svg+xml;charset=utf-8,".to_owned();
+        crate::address::encode(svg, &mut address);
+        leptos::task::spawn_local(async move {
+            if let Ok(png) = painted(&address, width * 3.0, height * 3.0).await {
+                save(&name, &png);
+            }
+        });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        _ = (name, svg, width, height);
+    }
+}
+
+/// The address of a PNG of a drawing.
+#[cfg(feature = "hydrate")]
+async fn painted(
+    address: &str,
+    width: f64,
+    height: f64,
+) -> Result<String, leptos::wasm_bindgen::JsValue> {
+    let picture: web_sys::HtmlImageElement = document().create_element("img")?.dyn_into()?;
+    picture.set_src(address);
+    wasm_bindgen_futures::JsFuture::from(picture.decode()).await?;
+    let canvas: web_sys::HtmlCanvasElement = document().create_element("canvas")?.dyn_into()?;
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let context = canvas.get_context("2d")?.ok_or("no drawing here")?;
+    let context: web_sys::CanvasRenderingContext2d = context.dyn_into()?;
+    context.draw_image_with_html_image_element_and_dw_and_dh(&picture, 0.0, 0.0, width, height)?;
+    canvas.to_data_url()
+}
+
 /// Milliseconds since the Unix epoch.
 pub fn now_ms() -> i64 {
     #[cfg(feature = "hydrate")]

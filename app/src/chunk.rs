@@ -1,5 +1,5 @@
-//! Pages whose code the browser fetches when they are first shown; everything else is in the main
-//! wasm.
+//! Pages whose code the browser fetches when they are first shown; the main wasm has what
+//! all of them share.
 //!
 //! A chunk is the code of some pages. What chunks share and the main wasm has no use for becomes a
 //! file per set of chunks that share it, so each chunk more may double the number of files: a new
@@ -84,10 +84,12 @@ macro_rules! chunks {
 }
 
 chunks! {
+    Market = market(fetch_market) at [""]: Market;
     Talk = talk(fetch_talk) at ["talk", "join"]: Talk, Join;
     Watch = watch(fetch_watch) at ["watch", "replay"]: Watch, WatchOne, Replay;
-    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models"]:
-        Stall, Mine, About, SignIn, FirstLink, Research, Models;
+    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models", "train"]:
+        Stall, Mine, About, SignIn, FirstLink, Research, Models, Train;
+    Lab = lab(fetch_lab) at ["runs"]: Run, Rollouts;
 }
 
 impl ChooseView for Page {
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn a_path_tells_its_chunk() {
         for (path, chunk) in [
-            ("/", None),
+            ("/", Some(Chunk::Market)),
             ("/nowhere", None),
             ("", None),
             ("/talk/0190", Some(Chunk::Talk)),
@@ -144,6 +146,8 @@ mod tests {
             ("/watch/0190", Some(Chunk::Watch)),
             ("/watchful", None),
             ("/auth/link/token", Some(Chunk::Desk)),
+            ("/train", Some(Chunk::Desk)),
+            ("/runs/0190/rollouts", Some(Chunk::Lab)),
         ] {
             assert_eq!(Chunk::at(path), chunk, "{path}");
         }

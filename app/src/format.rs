@@ -157,6 +157,15 @@ pub fn span(ms: u64) -> String {
     }
 }
 
+/// As [`span`], with hours: `2 h 5 min`.
+pub fn long_span(ms: u64) -> String {
+    let minutes = ms / 60_000;
+    match minutes {
+        0..120 => span(ms),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
 /// `0.667` as `67%`.
 pub fn percent(share: f64) -> String {
     format!("{}%", (share * 100.0).round() as i64)
@@ -174,7 +183,9 @@ mod tests {
         }
         for (ms, text) in [(850, "850 ms"), (12_400, "12 s"), (200_000, "3 min")] {
             assert_eq!(span(ms), text);
+            assert_eq!(long_span(ms), text);
         }
+        assert_eq!(long_span(7_500_000), "2 h 5 min");
     }
 
     #[test]

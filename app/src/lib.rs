@@ -4,12 +4,15 @@
 //! price might be tried are plain functions with tests of their own.
 
 pub mod account;
+mod address;
 mod answer;
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;
 mod browser;
 mod chunk;
+mod curve_file;
+mod curves;
 mod document;
 mod episode_state;
 pub mod fault;
@@ -22,12 +25,17 @@ mod ladder;
 mod live;
 mod loading;
 mod market_query;
+mod metrics;
 mod moves;
+mod numbers;
 mod pages;
 mod parts;
 mod playback;
+mod run_query;
 #[cfg(test)]
 mod sample;
+mod series;
+mod shade;
 mod site;
 mod status;
 mod suggest;

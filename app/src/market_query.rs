@@ -3,6 +3,8 @@
 use rules::Mills;
 use wire::{ProductQuery, ProductSort};
 
+use crate::address;
+
 /// Reads filters from the address; what cannot be read counts as not set.
 pub fn read(get: impl Fn(&str) -> Option<String>) -> ProductQuery {
     let text = |key| get(key).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
@@ -30,27 +32,7 @@ pub fn href(query: &ProductQuery) -> String {
         ("sort", sort),
         ("page", (query.page > 0).then(|| (query.page + 1).to_string())),
     ];
-    let mut href = String::from("/");
-    for (key, value) in pairs {
-        if let Some(value) = value.filter(|v| !v.is_empty()) {
-            href.push(if href.len() == 1 { '?' } else { '&' });
-            href.push_str(key);
-            href.push('=');
-            encode(&value, &mut href);
-        }
-    }
-    href
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters.
-fn encode(value: &str, into: &mut String) {
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            into.push(char::from(byte));
-        } else {
-            into.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    address::href("/", pairs)
 }
 
 pub const SORTS: [(ProductSort, &str); 4] = [

@@ -26,7 +26,7 @@ pub fn App() -> impl IntoView {
             <Arrival/>
             <main id="main" tabindex="-1" class="mx-auto w-full max-w-6xl grow px-4 pb-16 pt-6 sm:px-6 outline-none">
                 <FlatRoutes fallback=pages::NotFound>
-                    <Route path=path!("/") view=pages::Market ssr=SsrMode::Async/>
+                    <Route path=path!("/") view=Page::Market ssr=SsrMode::Async/>
                     <Route path=path!("/stall/:id") view=Page::Stall ssr=SsrMode::Async/>
                     <Route path=path!("/talk/:id") view=Page::Talk ssr=SsrMode::Async/>
                     <Route path=path!("/join/:id/:token") view=Page::Join ssr=SsrMode::Async/>
@@ -39,6 +39,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/auth/link/:token") view=Page::FirstLink ssr=SsrMode::Async/>
                     <Route path=path!("/research") view=Page::Research ssr=SsrMode::Async/>
                     <Route path=path!("/models") view=Page::Models ssr=SsrMode::Async/>
+                    <Route path=path!("/train") view=Page::Train ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id") view=Page::Run ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id/rollouts") view=Page::Rollouts ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
             <Footer/>

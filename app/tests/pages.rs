@@ -14,6 +14,9 @@ use wire::{
     EpisodeId, IdempotencyKey, MoveRequest, NegotiatorName, NewEpisode, ProductId, SeatRequest,
 };
 
+#[path = "pages/train.rs"]
+mod train;
+
 struct Rendered {
     status: StatusCode,
     policy: String,
@@ -70,7 +73,7 @@ impl Site {
             wasm: "/pkg/souk-2.wasm".into(),
             css: "/pkg/souk-3.css".into(),
             loader: "/pkg/chunks-4.js".into(),
-            chunks: ["talk", "watch", "desk"]
+            chunks: ["market", "talk", "watch", "desk", "lab"]
                 .map(|name| (name.into(), vec![format!("/pkg/{name}.wasm")]))
                 .into(),
         };
@@ -170,7 +173,7 @@ async fn the_document_carries_assets_landmarks_and_a_policy() {
 async fn a_document_asks_for_the_code_of_its_page_alone() {
     let site = Site::new();
     for (path, chunk) in [
-        ("/", None),
+        ("/", Some("market")),
         ("/nowhere", None),
         ("/talk/not-an-id", Some("talk")),
         ("/join/not-an-id/token", Some("talk")),
@@ -184,9 +187,12 @@ async fn a_document_asks_for_the_code_of_its_page_alone() {
         ("/auth/link/token", Some("desk")),
         ("/research", Some("desk")),
         ("/models", Some("desk")),
+        ("/train", Some("desk")),
+        ("/runs/not-an-id", Some("lab")),
+        ("/runs/not-an-id/rollouts", Some("lab")),
     ] {
         let page = site.get(path, visitor()).await;
-        for name in ["talk", "watch", "desk"] {
+        for name in ["market", "talk", "watch", "desk", "lab"] {
             let preload = format!("<link rel=\"preload\" href=\"/pkg/{name}.wasm\"");
             assert_eq!(page.html.contains(&preload), chunk == Some(name), "{name} at {path}");
         }
@@ -424,6 +430,7 @@ async fn every_page_is_titled() {
         "/research".to_owned(),
         "/models".to_owned(),
         "/stall/souk.home-kitchen_1".to_owned(),
+        "/train".to_owned(),
         format!("/talk/{id}"),
         format!("/watch/{id}"),
         format!("/replay/{id}"),
@@ -434,5 +441,5 @@ async fn every_page_is_titled() {
         assert!(rest.split("</title>").next().expect("its end").ends_with(" · Souk"), "{path}");
         assert_eq!(page.html.matches("<h1").count(), 1, "{path} has one main heading");
     }
-    assert_eq!(routes(), 13);
+    assert_eq!(routes(), 16);
 }

@@ -159,6 +159,8 @@ export class Souk {
       SOUK_SITE: process.env.SOUK_SITE ?? path.join(TARGET, "site"),
       SOUK_MODELS: path.join(MODELS, "models.toml"),
       SOUK_LOG_FORMAT: "text",
+      // A worker beside each server would take the processor from what is measured.
+      SOUK_WORKER: "none",
       ...this.env,
     };
   }

@@ -63,6 +63,9 @@ pub struct Config {
     /// Seconds after which a model stops composing for somebody who has left. `SOUK_LEFT_AFTER_S`,
     /// default 30.
     pub left_after: Duration,
+    /// Whether `souk serve` starts a worker for training runs. `SOUK_WORKER`, `beside` or `none`,
+    /// default `beside`: a process of its own, that yields to the server.
+    pub worker: bool,
 }
 
 /// Which file names the language models.
@@ -85,7 +88,7 @@ pub enum LogFormat {
 }
 
 /// Every variable that is read, with its default and meaning, for `--help`.
-pub const VARIABLES: [(&str, &str); 20] = [
+pub const VARIABLES: [(&str, &str); 21] = [
     ("DATABASE_URL", "a PostgreSQL 14 or later of yours; none: a private one in SOUK_DATA"),
     ("SOUK_ADDR", "where to listen; 127.0.0.1:3030"),
     ("SOUK_DATA", "data folder; /var/lib/souk as root, else ~/.local/share/souk"),
@@ -105,6 +108,7 @@ pub const VARIABLES: [(&str, &str); 20] = [
     ("SOUK_SESSION_DAYS", "days after which a researcher signs in again; 30"),
     ("SOUK_MODELS", "file that names the language models, or none; the one beside the program"),
     ("SOUK_MODEL_MEMORY_MB", "megabytes for loaded models together; what is free"),
+    ("SOUK_WORKER", "beside: serve starts a worker for training runs; none: it does not; beside"),
     ("SOUK_LEFT_AFTER_S", "seconds until a model stops for somebody who has left; 30"),
 ];
 
@@ -176,6 +180,14 @@ impl Config {
                 Some(_) => Some(vars.number("SOUK_MODEL_MEMORY_MB", 1)?),
             },
             left_after: Duration::from_secs(u64::from(vars.number("SOUK_LEFT_AFTER_S", 30)?)),
+            worker: match vars.text("SOUK_WORKER").as_deref() {
+                None | Some("beside") => true,
+                Some("none") => false,
+                Some(other) => {
+                    let (value, expected) = (other.to_owned(), "`beside` or `none`");
+                    return Err(BadConfig::Value { variable: "SOUK_WORKER", value, expected });
+                }
+            },
         })
     }
 

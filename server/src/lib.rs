@@ -19,6 +19,7 @@ mod routes;
 mod running;
 mod state;
 pub mod telemetry;
+pub mod training;
 #[cfg(feature = "engine")]
 mod v1;
 

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::assets::Site;
-use crate::backend::Souk;
+use crate::backend::{House, Souk};
 use crate::config::Config;
 use crate::driver::{Driver, Pauses};
 use crate::limits::Limits;
@@ -76,6 +76,12 @@ impl Running {
         let addr = listener.local_addr().context("the listener has no address")?;
         let cookie_key = auth::open_key(&config.data)?;
         roster.models().settle_accounts(&store).await?;
+        for published in store.checkpoint_list(None).await? {
+            if let Err(error) = roster.publish(&config.data, &published) {
+                let name = published.card.published.map(|name| name.0);
+                tracing::warn!(name, error = format!("{error:#}"), "a checkpoint cannot play");
+            }
+        }
         telemetry::figures();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let hub = Hub::default();
@@ -89,8 +95,7 @@ impl Running {
             driver.clone(),
             roster.clone(),
             health,
-            invite_secret,
-            config.partner_away,
+            House { invite_secret, partner_away: config.partner_away, data: config.data.clone() },
         );
         let state = AppState::new(Parts {
             limits: Limits::new(&config),

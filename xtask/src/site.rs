@@ -71,8 +71,8 @@ impl Manifest {
         files
     }
 
-    /// Bytes of a first load of a page without a chunk, such as the market, by a browser that takes
-    /// brotli.
+    /// Bytes of a first load of a page without a chunk, such as a missing one, by a browser that
+    /// takes brotli.
     pub fn brotli(&self) -> u64 {
         [&self.js, &self.loader, &self.wasm, &self.css].into_iter().map(|f| self.br(f)).sum()
     }

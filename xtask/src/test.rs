@@ -220,7 +220,7 @@ fn wasm(workspace: &Workspace, report: &Report) -> Result<()> {
     Ok(())
 }
 
-/// What a first load costs on the market and on the pages of each chunk.
+/// What a first load costs without a chunk and on the pages of each.
 fn weights(page: &Manifest) -> String {
     let mut lines = vec![format!(
         "first load under brotli: {} bytes (wasm {}, js {}, css {}) of {FIRST_LOAD_LIMIT} allowed",

@@ -9,8 +9,11 @@ mod models;
 mod not_found;
 mod replay;
 mod research;
+mod rollouts;
+mod run;
 mod stall;
 mod talk;
+mod train;
 mod watch;
 mod watch_one;
 
@@ -23,14 +26,17 @@ pub use models::Models;
 pub use not_found::NotFound;
 pub use replay::Replay;
 pub use research::Research;
+pub use rollouts::Rollouts;
+pub use run::Run;
 pub use stall::Stall;
 pub use talk::Talk;
+pub use train::Train;
 pub use watch::Watch;
 pub use watch_one::WatchOne;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use wire::{Code, EpisodeId};
+use wire::{Code, EpisodeId, RunId};
 
 use crate::answer::Answer;
 use crate::fault::Fault;
@@ -45,6 +51,28 @@ fn episode_in_path() -> Memo<Result<EpisodeId, Fault>> {
             Fault::new(Code::NotFound, detail)
         })
     })
+}
+
+/// The training run that the address names.
+fn run_in_path() -> Memo<Result<RunId, Fault>> {
+    let params = use_params_map();
+    Memo::new(move |_| {
+        let id = params.with(|params| params.get("id")).unwrap_or_default();
+        id.parse::<RunId>().map_err(|_| {
+            let detail = "This address does not name a training run. Was a part of the link lost?";
+            Fault::new(Code::NotFound, detail)
+        })
+    })
+}
+
+/// What researchers alone are shown; `None` for others, to whom the page itself says so.
+async fn for_researchers<T>(
+    asked: impl Future<Output = Result<T, Fault>> + Send,
+) -> Result<Option<T>, Fault> {
+    match crate::api::own_account().await? {
+        Some(_) => asked.await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The page of the episode that the address names.

@@ -14,7 +14,7 @@ use crate::browser;
 use crate::fault::Fault;
 use crate::format;
 use crate::parts::{
-    Attempt, EpisodeList, Loaded, Refusal, arriving, boundary, dynamic, lines_skeleton,
+    Attempt, EpisodeList, Loaded, Refusal, SignedOut, arriving, boundary, dynamic, lines_skeleton,
 };
 
 type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>);
@@ -47,20 +47,9 @@ pub fn Research() -> impl IntoView {
             skeleton=lines_skeleton
             render=|desk| match desk {
                 Some((account, counts, recent)) => view! { <Desk account counts recent/> }.into_any(),
-                None => view! { <SignedOut/> }.into_any(),
+                None => view! { <SignedOut about="transcripts, counts, API keys"/> }.into_any(),
             }
         />
-    }
-}
-
-#[component]
-fn SignedOut() -> impl IntoView {
-    view! {
-        <section class="mx-auto max-w-md py-12 text-center">
-            <h1 class="font-display text-3xl">"Sign in first"</h1>
-            <p class="mt-3">"This page is for researchers: transcripts, counts, API keys."</p>
-            <p class="mt-6"><A href="/sign-in" attr:class="btn btn-primary">"Sign in"</A></p>
-        </section>
     }
 }
 
@@ -100,6 +89,10 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
                 <section>
                     <h2 class="section-title">"Language models"</h2>
                     <p>"What is loaded, how fast it answers, and who waits. " <A href="/models" attr:class="link">"See the models"</A></p>
+                </section>
+                <section>
+                    <h2 class="section-title">"Training"</h2>
+                    <p>"Runs that teach a model to bargain: how they go, and every rollout. " <A href="/train" attr:class="link">"See the runs"</A></p>
                 </section>
                 <Keys/>
                 <Password account/>

@@ -3,27 +3,34 @@
 
 #![allow(clippy::result_large_err, reason = "`Backend` answers with `Problem`s as they are")]
 
+mod cards;
 mod models;
 mod sitting;
+mod training;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
 use async_trait::async_trait;
-use rules::{Ending, Event, Interest, Millis, Mills, Outcome, PerRole, Protocol, Role, Scenario};
+use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
 use uuid::Uuid;
 use wire::{
-    Code, Comparison, ComparisonRow, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeStatus, EpisodeSummary, Fork, IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck,
-    MoveRequest, NegotiatorCard, NegotiatorKind, NegotiatorName, NewEpisode, PaceCommand,
-    PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Reveal,
-    Score, ScoreTerm, Seat, SeatRequest, VisitorId,
+    CheckpointCard, CheckpointId, Code, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
+    EpisodeStatus, EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
+    MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewEpisode, NewRun, PaceCommand,
+    PresetCard, PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Seat,
+    SeatRequest, Series, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
+use cards::{key_info, negotiators, reveal, title_of};
 use models::{call, known_model, models};
 use sitting::Sitting;
+use training::researcher;
+
+pub use training::{DONE, FAILED, PAUSED, QUEUED, RUNNING};
 
 /// The buyer's limit in each fake episode: an amount that stands nowhere else on a page.
 pub const BUDGET: Mills = Mills(83_170);
@@ -42,6 +49,8 @@ pub struct FakeBackend {
     sittings: Mutex<BTreeMap<EpisodeId, Sitting>>,
     /// Answers every call with `unavailable` while set.
     away: Mutex<bool>,
+    /// No run was ever started, while set.
+    untrained: Mutex<bool>,
     products: u32,
 }
 
@@ -53,6 +62,10 @@ impl FakeBackend {
 
     pub fn set_away(&self, away: bool) {
         *self.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+    }
+
+    pub fn set_untrained(&self, untrained: bool) {
+        *self.untrained.lock().unwrap_or_else(PoisonError::into_inner) = untrained;
     }
 
     /// A caller without an account.
@@ -87,10 +100,8 @@ impl FakeBackend {
 
     fn check_up(&self) -> Result<(), Problem> {
         if *self.away.lock().unwrap_or_else(PoisonError::into_inner) {
-            return Err(Problem::new(
-                Code::Unavailable,
-                "The database is away. Try again shortly.",
-            ));
+            let detail = "The database is away. Try again shortly.";
+            return Err(Problem::new(Code::Unavailable, detail));
         }
         Ok(())
     }
@@ -160,52 +171,6 @@ impl FakeBackend {
         sitting.let_agents_move();
         self.sittings().entry(id).or_insert(sitting);
         Ok(id)
-    }
-}
-
-fn title_of(name: &str) -> String {
-    negotiators()
-        .into_iter()
-        .find(|card| card.name.0 == name)
-        .map_or_else(|| name.to_owned(), |card| card.title)
-}
-
-fn negotiators() -> Vec<NegotiatorCard> {
-    let card = |name: &str, title: &str, summary: &str, kind| NegotiatorCard {
-        name: NegotiatorName(name.into()),
-        title: title.into(),
-        summary: summary.into(),
-        kind,
-        roles: Role::BOTH.to_vec(),
-    };
-    vec![
-        card("demo", "Demo model", "A small language model.", NegotiatorKind::Model),
-        card("linear", "Steady", "Gives in by the same step each round.", NegotiatorKind::Scripted),
-        card("boulware", "Late", "Gives in at the end.", NegotiatorKind::HeldOut),
-    ]
-}
-
-fn score(role: Role, outcome: Outcome, scenario: &Scenario) -> Score {
-    let span = (scenario.budget - scenario.cost).as_dollars_f64().abs();
-    let gained = |price: Mills| match role {
-        Role::Buyer => scenario.budget - price,
-        Role::Seller => price - scenario.cost,
-    };
-    let value = match outcome {
-        Outcome::Deal { price, .. } => (gained(price).as_dollars_f64() / span).clamp(-1.0, 1.0),
-        _ => 0.0,
-    };
-    Score {
-        reward: "paper".into(),
-        version: 1,
-        value: Some(value),
-        formula: "clip((B - P) / |B - C|, -1, 1)".into(),
-        filled: format!("= {value:.3}"),
-        terms: vec![ScoreTerm {
-            symbol: "B".into(),
-            meaning: "the buyer's limit".into(),
-            value: scenario.budget.to_string(),
-        }],
     }
 }
 
@@ -311,24 +276,14 @@ impl Backend for FakeBackend {
                 && (!query.live || sitting.outcome().is_none())
                 && (!query.mine || sitting.role_of(caller).is_some())
         };
-        let summary = |(id, sitting): (&EpisodeId, &Sitting)| {
-            let table = sitting.episode().table;
-            EpisodeSummary {
-                id: *id,
-                product: sitting.product.clone(),
-                title: table.listing.product.title.clone(),
-                picture: format!("/pictures/{}.svg", sitting.product),
-                seats: sitting.seats.clone(),
-                status: sitting.status(),
-                outcome: table.outcome,
-                moves: table.turns.len() as u32,
-                last_act: table.turns.last().map(|turn| turn.act),
-                created_ms: NOW_MS,
-                failure: sitting.failure(sitting.role_of(caller)),
-            }
-        };
         let limit = query.limit.unwrap_or(20) as usize;
-        Ok(sittings.iter().rev().filter(|(_, s)| fits(s)).take(limit).map(summary).collect())
+        Ok(sittings
+            .iter()
+            .rev()
+            .filter(|(_, s)| fits(s))
+            .take(limit)
+            .map(|(id, s)| s.summary(*id, caller))
+            .collect())
     }
 
     async fn play_move(
@@ -362,41 +317,7 @@ impl Backend for FakeBackend {
 
     async fn reveal(&self, _: Caller, id: EpisodeId) -> Result<Option<Reveal>, Problem> {
         self.with(id, |sitting| {
-            let Some(outcome) = sitting.outcome().filter(|outcome| outcome.may_reveal()) else {
-                return Ok(None);
-            };
-            let scenario = &sitting.scenario;
-            let (budget, cost) = (scenario.budget, scenario.cost);
-            let price = match outcome {
-                Outcome::Deal { price, .. } => Some(price),
-                _ => None,
-            };
-            let surplus = price.map_or(PerRole::default(), |price| PerRole {
-                buyer: budget - price,
-                seller: price - cost,
-            });
-            let position = price.filter(|_| scenario.interest() == Interest::Mutual);
-            Ok(Some(Reveal {
-                budget,
-                cost,
-                outcome,
-                surplus,
-                position: position.map(|price| {
-                    (price - cost).as_dollars_f64() / (budget - cost).as_dollars_f64()
-                }),
-                scores: PerRole { buyer: Role::Buyer, seller: Role::Seller }
-                    .map(|role, _| score(role, outcome, scenario)),
-                comparison: Comparison {
-                    rows: vec![ComparisonRow {
-                        label: "People".into(),
-                        role: Role::Buyer,
-                        episodes: 4,
-                        deals: 3,
-                        mean_reward: 0.42,
-                        mean_price: Some(usd("66")),
-                    }],
-                },
-            }))
+            Ok(sitting.outcome().filter(|o| o.may_reveal()).map(|o| reveal(o, &sitting.scenario)))
         })
     }
 
@@ -504,14 +425,82 @@ impl Backend for FakeBackend {
             Ok(of_models.map(|(at, turn)| call(at as u32, turn.by, &turn.talk)).collect())
         })
     }
-}
 
-fn key_info(label: &str) -> ApiKeyInfo {
-    ApiKeyInfo {
-        id: Uuid::from_u128(7),
-        label: label.to_owned(),
-        prefix: "souk_fak".into(),
-        created_ms: NOW_MS,
-        last_used_ms: None,
+    async fn train_presets(&self, caller: Caller) -> Result<Vec<PresetCard>, Problem> {
+        researcher(caller).map(|()| training::presets())
+    }
+
+    async fn runs(&self, caller: Caller) -> Result<Vec<RunHead>, Problem> {
+        self.check_up()?;
+        researcher(caller)?;
+        let untrained = *self.untrained.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(if untrained { Vec::new() } else { training::runs() })
+    }
+
+    async fn run(&self, caller: Caller, id: RunId) -> Result<RunPage, Problem> {
+        self.check_up()?;
+        researcher(caller).and_then(|()| training::run(id))
+    }
+
+    async fn start_run(&self, caller: Caller, new: NewRun) -> Result<RunId, Problem> {
+        researcher(caller).and_then(|()| training::start(&new))
+    }
+
+    async fn command_run(
+        &self,
+        caller: Caller,
+        id: RunId,
+        command: RunCommand,
+    ) -> Result<RunHead, Problem> {
+        researcher(caller).and_then(|()| training::command(id, command))
+    }
+
+    async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem> {
+        researcher(caller).and_then(|()| training::series(id, after))
+    }
+
+    async fn run_groups(
+        &self,
+        caller: Caller,
+        id: RunId,
+        iteration: u32,
+    ) -> Result<Vec<GroupCard>, Problem> {
+        researcher(caller).and_then(|()| training::groups(id, iteration))
+    }
+
+    async fn run_rollouts(
+        &self,
+        caller: Caller,
+        id: RunId,
+        iteration: u32,
+        group: u32,
+    ) -> Result<Vec<Rollout>, Problem> {
+        researcher(caller).and_then(|()| training::rollouts(id, iteration, group))
+    }
+
+    async fn search_rollouts(
+        &self,
+        caller: Caller,
+        id: RunId,
+        text: &str,
+    ) -> Result<Vec<RolloutHit>, Problem> {
+        researcher(caller).and_then(|()| training::search(id, text))
+    }
+
+    async fn rollouts_of_product(
+        &self,
+        caller: Caller,
+        id: RunId,
+        product: &str,
+    ) -> Result<Vec<GroupCard>, Problem> {
+        researcher(caller).and_then(|()| training::of_product(id, product))
+    }
+
+    async fn publish_checkpoint(
+        &self,
+        caller: Caller,
+        id: CheckpointId,
+    ) -> Result<CheckpointCard, Problem> {
+        researcher(caller).and_then(|()| training::publish(id))
     }
 }

@@ -3,7 +3,7 @@
 use wire::{Code, Problem};
 
 use crate::auth::AUTH_CODES;
-use crate::backend::{BACKEND_CODES, SEAT_CODES, rule_codes};
+use crate::backend::{BACKEND_CODES, SEAT_CODES, TRAINING_CODES, rule_codes};
 use crate::edge::EDGE_CODES;
 use crate::roster::CODES as MODEL_CODES;
 
@@ -32,8 +32,15 @@ pub fn all() -> Vec<ErrorCode> {
         status,
         meaning: detail,
     });
-    let own =
-        [&EDGE_CODES[..], &AUTH_CODES, &SEAT_CODES, &BACKEND_CODES, &LIVE_CODES, &MODEL_CODES];
+    let own = [
+        &EDGE_CODES[..],
+        &AUTH_CODES,
+        &SEAT_CODES,
+        &BACKEND_CODES,
+        &LIVE_CODES,
+        &MODEL_CODES,
+        &TRAINING_CODES,
+    ];
     let own = own.into_iter().flatten().map(|(code, status, meaning)| ErrorCode {
         code: (*code).to_owned(),
         status: *status,

@@ -10,7 +10,9 @@ mod refusal;
 mod seats;
 mod show;
 mod start;
+mod training;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
@@ -19,9 +21,10 @@ use rules::{Audience, Role};
 use store::{EpisodeRow, Store};
 use uuid::Uuid;
 use wire::{
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, IdempotencyKey, Joined, ModelCall,
-    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, PaceCommand, Problem,
-    ProductDetail, ProductId, ProductPage, ProductQuery, Reveal,
+    CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
+    IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
+    NewRun, PaceCommand, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series,
 };
 
 use crate::auth::Scope;
@@ -36,6 +39,7 @@ pub use market::PersonaCard;
 pub use play::rule_codes;
 pub use refusal::{BACKEND_CODES, away, refusal};
 pub use seats::CODES as SEAT_CODES;
+pub use training::CODES as TRAINING_CODES;
 
 /// Whether a caller may make moves that cost it the game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +58,16 @@ pub struct Souk {
     pub(crate) driver: Driver,
     pub(crate) roster: Roster,
     pub(crate) health: Health,
+    house: House,
+}
+
+/// What the settings say of the backend.
+pub struct House {
     /// From which invitations' tokens are made.
-    invite_secret: [u8; 32],
-    partner_away: Duration,
+    pub invite_secret: [u8; 32],
+    pub partner_away: Duration,
+    /// The data folder, below which checkpoints lie.
+    pub data: PathBuf,
 }
 
 impl Souk {
@@ -66,10 +77,9 @@ impl Souk {
         driver: Driver,
         roster: Roster,
         health: Health,
-        invite_secret: [u8; 32],
-        partner_away: Duration,
+        house: House,
     ) -> Souk {
-        Souk { store, hub, driver, roster, health, invite_secret, partner_away }
+        Souk { store, hub, driver, roster, health, house }
     }
 
     /// An episode's row, unless the store is known to be away.
@@ -212,5 +222,79 @@ impl Backend for Souk {
 
     async fn model_calls(&self, caller: Caller, id: EpisodeId) -> Result<Vec<ModelCall>, Problem> {
         self.calls(caller, id).await
+    }
+
+    async fn train_presets(&self, caller: Caller) -> Result<Vec<PresetCard>, Problem> {
+        self.presets(caller).await
+    }
+
+    async fn runs(&self, caller: Caller) -> Result<Vec<RunHead>, Problem> {
+        self.all_runs(caller).await
+    }
+
+    async fn run(&self, caller: Caller, id: RunId) -> Result<RunPage, Problem> {
+        self.run_page(caller, id).await
+    }
+
+    async fn start_run(&self, caller: Caller, new: NewRun) -> Result<RunId, Problem> {
+        self.new_run(caller, new).await
+    }
+
+    async fn command_run(
+        &self,
+        caller: Caller,
+        id: RunId,
+        command: RunCommand,
+    ) -> Result<RunHead, Problem> {
+        self.ask_run(caller, id, command).await
+    }
+
+    async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem> {
+        self.series_of(caller, id, after).await
+    }
+
+    async fn run_groups(
+        &self,
+        caller: Caller,
+        id: RunId,
+        iteration: u32,
+    ) -> Result<Vec<GroupCard>, Problem> {
+        self.groups_of(caller, id, Some(iteration), None).await
+    }
+
+    async fn run_rollouts(
+        &self,
+        caller: Caller,
+        id: RunId,
+        iteration: u32,
+        group: u32,
+    ) -> Result<Vec<Rollout>, Problem> {
+        self.rollouts_of(caller, id, iteration, group).await
+    }
+
+    async fn search_rollouts(
+        &self,
+        caller: Caller,
+        id: RunId,
+        text: &str,
+    ) -> Result<Vec<RolloutHit>, Problem> {
+        self.found_rollouts(caller, id, text).await
+    }
+
+    async fn rollouts_of_product(
+        &self,
+        caller: Caller,
+        id: RunId,
+        product: &str,
+    ) -> Result<Vec<GroupCard>, Problem> {
+        self.groups_of(caller, id, None, Some(product)).await
+    }
+
+    async fn publish_checkpoint(
+        &self,
+        caller: Caller,
+        id: CheckpointId,
+    ) -> Result<CheckpointCard, Problem> {
+        self.publish(caller, id).await
     }
 }

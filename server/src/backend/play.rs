@@ -90,10 +90,10 @@ impl Souk {
         let role = seat_of(&row, caller)?;
         let last = self.store.events_after(id, row.seq - 1, 1).await.map_err(refusal)?;
         let silent_ms = now_ms() - last.last().map_or(i64::MAX, |envelope| envelope.at);
-        let allowed_ms = i64::try_from(self.partner_away.as_millis()).unwrap_or(i64::MAX);
+        let allowed_ms = i64::try_from(self.house.partner_away.as_millis()).unwrap_or(i64::MAX);
         let theirs = row.next_actors == [role.other()];
         if !theirs || row.seats.get(role.other()).is_negotiator() || silent_ms < allowed_ms {
-            let minutes = self.partner_away.as_secs() / 60;
+            let minutes = self.house.partner_away.as_secs() / 60;
             return Err(Problem::named(
                 Code::Conflict,
                 "partner_present",

@@ -78,11 +78,12 @@ impl Souk {
     pub(crate) fn invite_token(&self, id: EpisodeId) -> String {
         let mut hash = Sha256::new();
         hash.update(b"souk invitation");
-        hash.update(self.invite_secret);
+        hash.update(self.house.invite_secret);
         hash.update(id.0.as_bytes());
         // Hashed twice, so that the outer hash's input is no continuation of a known one.
         let inner = hash.finalize();
-        let outer = Sha256::new().chain_update(self.invite_secret).chain_update(inner).finalize();
+        let outer =
+            Sha256::new().chain_update(self.house.invite_secret).chain_update(inner).finalize();
         hex::encode(&outer[..16])
     }
 

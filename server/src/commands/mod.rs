@@ -8,6 +8,8 @@ mod import;
 mod pretrain;
 mod progress;
 mod serve;
+#[cfg(feature = "trainer")]
+mod train;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -38,6 +40,12 @@ enum Command {
     Import(Import),
     /// Have two negotiators bargain over many products, and print every metric with its interval.
     Eval(eval::Eval),
+    /// Train a negotiator by its rewards: queue a run, and follow it.
+    #[cfg(feature = "trainer")]
+    Train(train::Train),
+    /// Work on the queue of training runs. `souk serve` starts one.
+    #[cfg(feature = "trainer")]
+    Worker(train::Work),
     /// Make the demo model from nothing but its recipe, and check it. Needs no database.
     #[cfg(feature = "trainer")]
     Pretrain(pretrain::Pretrain),
@@ -86,6 +94,10 @@ impl Command {
             }
             Command::Import(Import::Catalogue) => import::catalogue(&config).await,
             Command::Eval(eval) => eval.run(&config).await,
+            #[cfg(feature = "trainer")]
+            Command::Train(train) => train.run(&config).await,
+            #[cfg(feature = "trainer")]
+            Command::Worker(work) => work.run(&config).await,
             #[cfg(feature = "trainer")]
             Command::Pretrain(pretrain) => pretrain.run(&config).await,
             Command::Admin(admin) => admin.run(&config).await,

@@ -4,6 +4,8 @@ use anyhow::{Context, Result, bail};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use wire::ProductQuery;
 
 use super::admin::{find_or_create, login_link};
@@ -36,6 +38,7 @@ pub async fn serve(config: Config) -> Result<()> {
     let mut running = Running::start_with(config.clone(), roster, database, site, listener).await?;
     // Heard from before it says that it is open: who reads that may end it at once.
     let told_to_stop = told_to_stop()?;
+    let (stop_worker, worker) = worker(&config);
     println!("Souk is open at {}", address(&config, &running));
     println!("{greeting}");
     let failure = tokio::select! {
@@ -43,9 +46,27 @@ pub async fn serve(config: Config) -> Result<()> {
         () = told_to_stop => None,
     };
     eprintln!("souk: closing");
+    stop_worker.cancel();
     running.stop().await;
+    worker.await.context("the training worker was not attended")?;
     stop(cluster).await?;
     failure.map_or(Ok(()), Err)
+}
+
+/// Starts the worker beside the server, where the settings want one, and gives what stops it.
+fn worker(config: &Config) -> (CancellationToken, JoinHandle<()>) {
+    let stop = CancellationToken::new();
+    let wanted = config.worker;
+    let told = stop.clone();
+    let attended = tokio::spawn(async move {
+        #[cfg(feature = "trainer")]
+        if wanted {
+            crate::training::attendant::attend(told).await;
+        }
+        #[cfg(not(feature = "trainer"))]
+        drop((wanted, told));
+    });
+    (stop, attended)
 }
 
 fn address(config: &Config, running: &Running) -> String {
@@ -103,7 +124,7 @@ async fn prepare(config: &Config, store: &Store) -> Result<String> {
 }
 
 /// Begins to listen for Ctrl-C and a polite end, and gives what waits for them.
-fn told_to_stop() -> Result<impl Future<Output = ()>> {
+pub(super) fn told_to_stop() -> Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
     Ok(async move {

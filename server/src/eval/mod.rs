@@ -18,7 +18,7 @@ use futures::StreamExt;
 use rules::{Listing, OverLimit, PerRole, Protocol, Regulation, Role, Scenario};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use store::{EvaluationEpisode, EvaluationId, NewEvaluation, ProductRow, Split, Store};
+use store::{EvaluationId, NewEvaluation, PlayedEpisode, ProductRow, Split, Store};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
@@ -228,7 +228,7 @@ impl Hall {
             let settings = &self.evaluation.settings;
             let name = |role| NegotiatorName(settings.name(role).to_owned());
             let seats = PerRole { buyer: Role::Buyer, seller: Role::Seller };
-            let episode = EvaluationEpisode {
+            let episode = PlayedEpisode {
                 id: EpisodeId::fresh(),
                 key: IdempotencyKey(key),
                 product: job.product.clone(),
@@ -290,7 +290,8 @@ fn seed_of(seed: u64, product: &ProductId, rollout: u32) -> u64 {
     u64::from_be_bytes(*bytes) >> 11
 }
 
-fn code_version() -> String {
+/// Of this program, for the record.
+pub fn code_version() -> String {
     format!("{}+{}", env!("CARGO_PKG_VERSION"), crate::assets::BUILD_ID)
 }
 

@@ -8,11 +8,13 @@ mod models;
 mod models;
 mod thinker;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use policy::{Entry, Kind};
 use rules::Role;
+use store::CheckpointRow;
 use wire::{Code, ModelCard, NegotiatorCard, NegotiatorKind, NegotiatorName, Problem};
 
 use crate::config::Config;
@@ -105,6 +107,13 @@ impl Roster {
 
     pub fn models(&self) -> &Models {
         &self.models
+    }
+
+    /// Seats a checkpoint that was published; `data` is the folder below which its own lies.
+    pub fn publish(&self, data: &Path, row: &CheckpointRow) -> Result<()> {
+        let Some(name) = &row.card.published else { bail!("the checkpoint was not published") };
+        let title = format!("{} at iteration {}", row.label, row.card.iteration);
+        self.models.publish(&name.0, &title, data.join(&row.folder))
     }
 
     /// The models as they are now. `in_full` tells what went wrong in words that may name files.

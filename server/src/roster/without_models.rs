@@ -1,8 +1,9 @@
 //! A server that was built without language models.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use store::{Store, StoreError};
 use wire::{ModelCard, Problem};
 
@@ -35,6 +36,14 @@ impl Models {
 
     pub fn find(&self, _: &str) -> Option<Arc<dyn Thinker>> {
         None
+    }
+
+    pub fn folder(&self, _: &str) -> Option<PathBuf> {
+        None
+    }
+
+    pub fn publish(&self, _: &str, _: &str, _: PathBuf) -> Result<()> {
+        bail!("this server was built without language models")
     }
 
     pub fn cards(&self, _: bool) -> Vec<ModelCard> {

@@ -17,6 +17,8 @@ mod thinkers;
 #[allow(dead_code, reason = "the engine's tests use more of it")]
 #[path = "../../../crates/engine/tests/it/tiny.rs"]
 mod tiny;
+#[cfg(all(feature = "engine", feature = "trainer"))]
+mod training;
 #[cfg(feature = "engine")]
 mod v1;
 mod watch;

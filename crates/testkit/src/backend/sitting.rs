@@ -8,7 +8,8 @@ use rules::{
 };
 use uuid::Uuid;
 use wire::{
-    Envelope, EpisodeId, EpisodeStatus, Failure, Fork, Problem, ProductId, Seat, Viewer, VisitorId,
+    Envelope, EpisodeId, EpisodeStatus, EpisodeSummary, Failure, Fork, Problem, ProductId, Seat,
+    Viewer, VisitorId,
 };
 
 use super::{LIST_PRICE, NOW_MS};
@@ -59,6 +60,23 @@ impl Sitting {
             Some(_) => EpisodeStatus::Over,
             None if open => EpisodeStatus::Waiting,
             None => EpisodeStatus::Playing,
+        }
+    }
+
+    pub fn summary(&self, id: EpisodeId, caller: Caller) -> EpisodeSummary {
+        let table = self.episode().table;
+        EpisodeSummary {
+            id,
+            product: self.product.clone(),
+            title: table.listing.product.title.clone(),
+            picture: format!("/pictures/{}.svg", self.product),
+            seats: self.seats.clone(),
+            status: self.status(),
+            outcome: table.outcome,
+            moves: table.turns.len() as u32,
+            last_act: table.turns.last().map(|turn| turn.act),
+            created_ms: NOW_MS,
+            failure: self.failure(self.role_of(caller)),
         }
     }
 

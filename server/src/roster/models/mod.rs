@@ -7,6 +7,7 @@ mod file;
 mod local;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
@@ -20,6 +21,10 @@ use crate::backend::failure_sentence;
 use crate::config::Config;
 use elsewhere::RemotePlayer;
 use local::LocalPlayer;
+
+/// At which checkpoints of training runs play, as the demo model does.
+const PUBLISHED_TEMPERATURE: f32 = 0.8;
+const PUBLISHED_TOKENS: usize = 160;
 
 /// The registry of models, and what the server adds to it. Cheap to clone.
 #[derive(Clone)]
@@ -102,6 +107,34 @@ impl Models {
         let definition = registry.definition(name)?;
         let is_guarded = self.guarded.contains(name);
         Some(Arc::new(LocalPlayer { registry: registry.clone(), definition, is_guarded }))
+    }
+
+    /// The folder of a model's weights, where they are in one.
+    pub fn folder(&self, name: &str) -> Option<PathBuf> {
+        match self.registry.as_ref()?.definition(name)?.source {
+            Source::Folder(folder) => Some(folder),
+            Source::Hub { .. } | Source::Gguf(_) => None,
+        }
+    }
+
+    /// Makes the weights of a folder a negotiator, in the style of the demo model. Twice is once.
+    ///
+    /// # Errors
+    /// Where the name belongs to another model, or the server has no models.
+    pub fn publish(&self, name: &str, title: &str, folder: PathBuf) -> Result<()> {
+        let Some(registry) = &self.registry else { bail!("this server has no language models") };
+        let source = Source::Folder(folder);
+        match registry.definition(name) {
+            Some(known) if known.source == source => return Ok(()),
+            Some(_) => bail!("another model has the name `{name}`"),
+            None => {}
+        }
+        let mut definition = Definition::new(name, source);
+        definition.title = title.to_owned();
+        definition.style = "compact".to_owned();
+        definition.sampling.temperature = PUBLISHED_TEMPERATURE;
+        definition.sampling.max_tokens = PUBLISHED_TOKENS;
+        Ok(registry.add(definition)?)
     }
 
     fn remote(&self, name: &str) -> Option<&Remote> {

@@ -1,0 +1,208 @@
+//! `souk train`: queues a training run and follows it; `souk worker`: works on the queue.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use rl::Plan;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use wire::{NewRun, RunCommand, RunHead, RunId, RunStatus};
+
+use super::database::with_store;
+use super::progress::{Progress, spoken};
+use crate::config::Config;
+use crate::roster::Roster;
+use crate::training::ground::{Outlook, gigabytes, outlook};
+use crate::training::queue;
+use crate::training::worker::{Worker, yield_to_others};
+
+/// Between two looks at a run.
+const LOOK: Duration = Duration::from_millis(500);
+
+#[derive(Args, Clone, Debug)]
+pub struct Train {
+    /// The settings to begin with: laptop, small-dense or paper.
+    #[arg(long, default_value = "laptop")]
+    preset: String,
+    /// TOML laid over the preset, such as `iterations = 5`; may be given several times.
+    #[arg(long = "set", value_name = "TOML")]
+    settings: Vec<String>,
+    /// The same from a file.
+    #[arg(long, value_name = "FILE")]
+    settings_file: Option<PathBuf>,
+    /// What the run is for.
+    #[arg(long, default_value = "")]
+    label: String,
+    /// Print the plan with what it would take, and queue nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Queue it and do not wait: a worker takes it.
+    #[arg(long)]
+    detach: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Work {
+    /// End when there is nothing more to do.
+    #[arg(long)]
+    once: bool,
+    /// End with the process of this number, which started it.
+    #[arg(long, value_name = "PID", hide = true)]
+    under: Option<u32>,
+}
+
+impl Train {
+    pub async fn run(self, config: &Config) -> Result<()> {
+        let settings = self.settings()?;
+        let plan = Plan::of(&self.preset, &settings)?;
+        let roster = Roster::open(config)?;
+        let outlook = outlook(&roster, &plan);
+        if self.dry_run {
+            print!("{}", told(&plan, &outlook)?);
+        }
+        if let Some(obstacle) = &outlook.obstacle {
+            bail!("{obstacle}");
+        }
+        if self.dry_run {
+            return Ok(());
+        }
+        let new = NewRun { preset: self.preset.clone(), label: self.label.clone(), settings };
+        let detach = self.detach;
+        with_store(config, |store| async move {
+            let id = queue::start(&store, &roster, None, new).await?;
+            println!("run {id}");
+            if detach { Ok(()) } else { follow(&store, roster, config, id).await }
+        })
+        .await
+    }
+
+    fn settings(&self) -> Result<String> {
+        let mut text = self.settings.join("\n");
+        if let Some(file) = &self.settings_file {
+            let more = std::fs::read_to_string(file)
+                .with_context(|| format!("{} cannot be read", file.display()))?;
+            text.push('\n');
+            text.push_str(&more);
+        }
+        Ok(text)
+    }
+}
+
+/// The plan as TOML, and what it would take.
+fn told(plan: &Plan, outlook: &Outlook) -> Result<String> {
+    let mut text = toml::to_string(plan).context("a plan is plain data")?;
+    let Some((shape, estimate)) = outlook.estimate else { return Ok(text) };
+    text.push_str(&format!(
+        "\n# {} weights. Memory: {} (weights {}, learning {}, activations {}, caches {}).\n\
+         # {} negotiations an iteration, of at most {} tokens each; at most {} tokens drawn an iteration, \
+         {} in all.\n",
+        shape.parameters,
+        gigabytes(estimate.memory()),
+        gigabytes(estimate.weights),
+        gigabytes(estimate.learning),
+        gigabytes(estimate.activations),
+        gigabytes(estimate.caches),
+        plan.rollouts(),
+        estimate.longest,
+        estimate.drawn_tokens,
+        estimate.drawn_tokens * u64::from(plan.iterations),
+    ));
+    Ok(text)
+}
+
+/// Follows a run to its end. Where no worker is there, this process is one.
+async fn follow(store: &Store, roster: Roster, config: &Config, id: RunId) -> Result<()> {
+    let stop = CancellationToken::new();
+    let heard = stop.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            heard.cancel();
+        }
+    });
+    let worker = Worker::new(store.clone(), roster, config);
+    let working = async {
+        tokio::time::sleep(4 * LOOK).await;
+        if queue::head(store, id).await?.status == RunStatus::Queued {
+            yield_to_others();
+            worker.work(true, &stop).await?;
+        }
+        // Another one works on it.
+        stop.cancelled().await;
+        anyhow::Ok(())
+    };
+    let watching = async {
+        let mut progress = Progress::new();
+        loop {
+            let head = queue::head(store, id).await?;
+            let is_over = head.status.is_over() || head.status == RunStatus::Paused;
+            progress.tell(is_over, || line(&head));
+            if is_over {
+                return anyhow::Ok(head);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        head = watching => ended(&head?),
+        worked = working => {
+            worked?;
+            // A pause asked for here is the worker's, which may be another process.
+            queue::ask(store, id, RunCommand::Pause).await?;
+            bail!("stopped; the run {id} is paused: resume it from its page")
+        }
+    }
+}
+
+fn line(head: &RunHead) -> String {
+    let reward =
+        head.rewards.last().map_or(String::new(), |reward| format!(", reward {reward:.3}"));
+    let stage = head.stage.as_deref().unwrap_or(head.status.name());
+    let left = head
+        .left_ms
+        .map_or(String::new(), |left| format!(", {} left", spoken(Duration::from_millis(left))));
+    format!("iteration {} of {}, {stage}{reward}{left}", head.iteration, head.of)
+}
+
+fn ended(head: &RunHead) -> Result<()> {
+    match (&head.failure, head.status) {
+        (Some(failure), _) => bail!("the run failed ({}): {}", failure.code, failure.sentence),
+        (None, RunStatus::Done) => {
+            println!("done; see /runs/{}", head.id);
+            Ok(())
+        }
+        (None, status) => bail!("the run {} is {}", head.id, status.name()),
+    }
+}
+
+impl Work {
+    pub async fn run(self, config: &Config) -> Result<()> {
+        let roster = Roster::open(config)?;
+        yield_to_others();
+        let stop = CancellationToken::new();
+        let told_to_stop = super::serve::told_to_stop()?;
+        let heard = stop.clone();
+        tokio::spawn(async move {
+            told_to_stop.await;
+            heard.cancel();
+        });
+        if let Some(parent) = self.under {
+            tokio::spawn(outlived(parent, stop.clone()));
+        }
+        let once = self.once;
+        with_store(config, |store| async move {
+            Worker::new(store, roster, config).work(once, &stop).await
+        })
+        .await
+    }
+}
+
+/// Stops when the process that started this one is gone.
+async fn outlived(parent: u32, stop: CancellationToken) {
+    let is_there = || std::os::unix::process::parent_id() == parent;
+    while is_there() {
+        tokio::time::sleep(LOOK).await;
+    }
+    stop.cancel();
+}

@@ -1,0 +1,14 @@
+//! Training runs: asked for, queued, worked on, shown.
+
+#[cfg(feature = "trainer")]
+pub mod attendant;
+pub mod ground;
+#[cfg(feature = "trainer")]
+mod outside;
+pub mod queue;
+pub mod reader;
+#[cfg(feature = "trainer")]
+mod record;
+pub mod show;
+#[cfg(feature = "trainer")]
+pub mod worker;

@@ -1,0 +1,144 @@
+//! Runs as pages and programs see them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rl::Plan;
+use rl::trace::Stored;
+use rules::phases::{self, Point, Settings, detect};
+use serde_json::Value;
+use store::{CheckpointRow, RolloutRow, RunRow, StepRow, Store, StoreError};
+use wire::{OwnToken, Phase, PhaseSpan, Rollout, RunHead, RunPage, Series, TraceToken};
+
+pub fn head(row: RunRow) -> RunHead {
+    RunHead {
+        id: row.id,
+        label: row.label,
+        preset: row.preset,
+        status: row.status,
+        asked: row.asked,
+        role: row.role,
+        opponents: row.opponents,
+        iteration: row.iteration,
+        of: row.planned,
+        stage: row.stage,
+        left_ms: row.left_ms,
+        worked_ms: row.worked_ms,
+        rewards: row.rewards,
+        failure: row.failure,
+        attended: row.attended,
+        created_at: row.created_ms,
+        ended_at: row.ended_ms,
+    }
+}
+
+/// All of a run's page but its curves and rollouts.
+pub async fn page(store: &Store, row: RunRow) -> Result<RunPage, StoreError> {
+    let checkpoints = store.checkpoint_list(Some(row.id)).await?;
+    let steps = store.training_series(row.id, 0).await?;
+    let alarms = store.training_alarms(row.id).await?;
+    let plan = serde_json::from_value::<Plan>(row.settings.clone());
+    Ok(RunPage {
+        settings: plan
+            .as_ref()
+            .ok()
+            .and_then(|plan| toml::to_string(plan).ok())
+            .unwrap_or_default(),
+        command: command(&row.preset, &row.overlay),
+        code_version: row.code_version.clone(),
+        seed: plan.as_ref().map_or(0, |plan| plan.seed),
+        products: row.products,
+        products_sha256: row.products_sha256.clone(),
+        checkpoints: checkpoints.into_iter().map(|row: CheckpointRow| row.card).collect(),
+        phases: phases_of(&steps),
+        alarms,
+        evaluations: Vec::new(),
+        head: head(row),
+    })
+}
+
+/// The command that does the run again.
+fn command(preset: &str, overlay: &str) -> String {
+    let quoted = overlay.trim().replace('\'', "'\\''");
+    match quoted.as_str() {
+        "" => format!("souk train --preset {preset}"),
+        overlay => format!("souk train --preset {preset} --set '{overlay}'"),
+    }
+}
+
+fn number(metrics: &Value, name: &str) -> Option<f64> {
+    metrics.get(name).and_then(Value::as_f64)
+}
+
+fn phases_of(steps: &[StepRow]) -> Vec<PhaseSpan> {
+    let points: Vec<Point> = steps
+        .iter()
+        .map(|StepRow { metrics, .. }| Point {
+            first_offer_ratio: number(metrics, "first_offer_ratio"),
+            deal_rate: number(metrics, "deal_rate_mi"),
+            bargained_ratio: number(metrics, "bargained_ratio"),
+        })
+        .collect();
+    let name = |phase| match phase {
+        phases::Phase::Naive => Phase::Naive,
+        phases::Phase::Anchoring => Phase::Anchoring,
+        phases::Phase::Deadlock => Phase::Deadlock,
+        phases::Phase::Persuasion => Phase::Persuasion,
+        phases::Phase::None => Phase::None,
+    };
+    let spans = detect(&points, &Settings::default()).into_iter();
+    spans
+        .map(|span| PhaseSpan {
+            phase: name(span.phase),
+            first: steps[span.first].iteration,
+            last: steps[span.last].iteration,
+            confidence: span.confidence,
+        })
+        .collect()
+}
+
+/// Iterations as columns.
+pub fn series(steps: &[StepRow]) -> Series {
+    let names: BTreeSet<&String> = steps
+        .iter()
+        .filter_map(|step| step.metrics.as_object())
+        .flat_map(|all| all.keys())
+        .collect();
+    let column = |name: &String| {
+        (name.clone(), steps.iter().map(|step| number(&step.metrics, name)).collect())
+    };
+    let columns: BTreeMap<String, Vec<Option<f64>>> = names.into_iter().map(column).collect();
+    Series {
+        iterations: steps.iter().map(|step| step.iteration).collect(),
+        worked_ms: steps.iter().map(|step| step.worked_ms).collect(),
+        episodes: steps.iter().map(|step| step.episodes).collect(),
+        columns,
+    }
+}
+
+/// A rollout with its tokens as text; `text` reads one token.
+pub fn rollout(row: RolloutRow, text: &dyn Fn(u32) -> String) -> Result<Rollout, StoreError> {
+    let corrupt =
+        |why: rl::trace::NoTrace| StoreError::Corrupt { what: "trace", why: why.to_string() };
+    let stored = Stored::decode(&row.trace).map_err(corrupt)?;
+    let (mut nth, mut tokens) = (0, Vec::with_capacity(stored.ids.len()));
+    for (id, own) in stored.ids.iter().zip(&stored.own) {
+        let own = own.then(|| {
+            let at = nth;
+            nth += 1;
+            OwnToken {
+                logp: stored.logp.get(at).copied().unwrap_or_default(),
+                entropy: stored.entropy.get(at).copied().unwrap_or_default(),
+            }
+        });
+        tokens.push(TraceToken { text: text(*id), own });
+    }
+    Ok(Rollout {
+        episode: row.episode,
+        index: row.member,
+        reward: row.reward,
+        advantage: row.advantage,
+        outcome: row.outcome,
+        truncated: row.truncated,
+        tokens,
+    })
+}
