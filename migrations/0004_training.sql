@@ -150,3 +150,29 @@ create table rollouts (
     constraint rollout_role_known check (role in ('buyer', 'seller'))
 );
 create unique index rollout_place_unique on rollouts (run_id, iteration, group_index, member, role);
+
+-- What came of a run on products that nobody learns from: a row per opponent, at some iterations, of who learns
+-- and of scripted negotiators in its place. Written once by `training_evaluation_add`, with its episodes.
+create table training_evaluations (
+    -- Holds the episodes.
+    evaluation_id uuid not null,
+    run_id uuid not null,
+    -- Learnt before it; 0: the base.
+    iteration integer not null,
+    -- Of the run, until then.
+    worked_ms bigint not null,
+    -- The side that is measured.
+    role text not null,
+    -- A scripted negotiator; empty: who learns.
+    baseline text not null,
+    against text not null,
+    persona text not null,
+    -- {name: {value, low, high}}; an absent end is not known.
+    figures jsonb not null,
+    constraint training_evaluation_pkey primary key (evaluation_id),
+    constraint training_evaluation_exists foreign key (evaluation_id) references evaluations (id),
+    constraint training_evaluation_run_exists foreign key (run_id) references training_runs (id),
+    constraint training_evaluation_once unique (run_id, iteration, role, baseline, against, persona),
+    constraint training_evaluation_role_known check (role in ('buyer', 'seller')),
+    constraint training_evaluation_not_negative check (iteration >= 0 and worked_ms >= 0)
+);

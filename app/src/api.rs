@@ -14,6 +14,7 @@ use wire::{
 
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 use crate::fault::Fault;
+use crate::report::ReportPage;
 
 #[cfg(not(feature = "hydrate"))]
 use leptos::{prelude::server, server_fn::codec::Json};
@@ -158,6 +159,9 @@ calls! {
     }
     "train-series" run_series(id: RunId, after: u32) -> Series {
         backend().run_series(caller(), id, after).await
+    }
+    "train-report" report_of(id: RunId) -> ReportPage {
+        backend().run_report(caller(), id).await.map(crate::report::page)
     }
     "train-groups" run_groups(id: RunId, iteration: u32) -> Vec<GroupCard> {
         backend().run_groups(caller(), id, iteration).await

@@ -7,7 +7,8 @@ use wire::{
     CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
     NewRun, PaceCommand, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series, UserId, VisitorId,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, Series, UserId,
+    VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -113,6 +114,9 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<RunHead, Problem>;
     /// What was measured in the iterations later than `after`, which is a cursor; 0 gives all.
     async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem>;
+    /// Figures on the test split by opponent, before, between and after learning, with sample
+    /// dialogues.
+    async fn run_report(&self, caller: Caller, id: RunId) -> Result<RunReport, Problem>;
     /// The groups of an iteration, by number; none where it was not kept or is yet to come.
     async fn run_groups(
         &self,

@@ -89,7 +89,7 @@ chunks! {
     Watch = watch(fetch_watch) at ["watch", "replay"]: Watch, WatchOne, Replay;
     Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models", "train"]:
         Stall, Mine, About, SignIn, FirstLink, Research, Models, Train;
-    Lab = lab(fetch_lab) at ["runs"]: Run, Rollouts;
+    Lab = lab(fetch_lab) at ["runs"]: Run, Rollouts, Report;
 }
 
 impl ChooseView for Page {

@@ -31,6 +31,7 @@ mod numbers;
 mod pages;
 mod parts;
 mod playback;
+mod report;
 mod run_query;
 #[cfg(test)]
 mod sample;

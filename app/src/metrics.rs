@@ -26,7 +26,7 @@ const GROUPS: [(&str, &[Known]); 4] = [
             ("deal_rate_mi", "Deals where both can gain"),
             ("deal_rate_ci", "Deals where they cannot"),
             ("bargained_ratio", "Bargained ratio"),
-            ("first_offer_ratio", "First offer to list price"),
+            ("first_offer_ratio", "First offer to own limit"),
             ("overshoot_rate", "Offers beyond the own limit"),
             ("walk_away_correct", "Walked away rightly"),
         ],
@@ -96,6 +96,7 @@ pub fn grouped(series: &Series) -> Vec<Group> {
 }
 
 /// The name of a metric, ours or made from its key.
+#[cfg(feature = "ssr")]
 pub fn name(key: &str) -> String {
     let known = GROUPS.iter().flat_map(|(_, group)| group.iter()).find(|(k, _)| *k == key);
     known.map_or_else(|| plain(key), |(_, name)| (*name).to_owned())

@@ -42,6 +42,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/train") view=Page::Train ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id") view=Page::Run ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/rollouts") view=Page::Rollouts ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id/report") view=Page::Report ssr=SsrMode::Async/>
                 </FlatRoutes>
             </main>
             <Footer/>

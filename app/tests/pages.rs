@@ -190,6 +190,7 @@ async fn a_document_asks_for_the_code_of_its_page_alone() {
         ("/train", Some("desk")),
         ("/runs/not-an-id", Some("lab")),
         ("/runs/not-an-id/rollouts", Some("lab")),
+        ("/runs/not-an-id/report", Some("lab")),
     ] {
         let page = site.get(path, visitor()).await;
         for name in ["market", "talk", "watch", "desk", "lab"] {
@@ -441,5 +442,5 @@ async fn every_page_is_titled() {
         assert!(rest.split("</title>").next().expect("its end").ends_with(" · Souk"), "{path}");
         assert_eq!(page.html.matches("<h1").count(), 1, "{path} has one main heading");
     }
-    assert_eq!(routes(), 16);
+    assert_eq!(routes(), 17);
 }

@@ -12,9 +12,13 @@ products = 2
 group = 4
 [keep]
 every = 1
+[evaluation]
+times = 1
+times_between = 0
+against = [{ name = "persuadable" }]
 `;
 /** Long enough to be cancelled in the middle. */
-const LONG = "iterations = 500\n[rollout]\nproducts = 2\ngroup = 2\n";
+const LONG = "iterations = 500\n[rollout]\nproducts = 2\ngroup = 2\n[evaluation]\ntimes = 0\n";
 
 test.describe("training", () => {
   let souk: Souk;
@@ -48,6 +52,14 @@ test.describe("training", () => {
     await page.getByRole("link", { name: /rollouts/i }).first().click();
     await expect(page).toHaveURL(/\/rollouts/);
     await inspect(page, "train-rollouts");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.goBack();
+
+    await page.getByRole("link", { name: /^Report/ }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Report: A tiny run");
+    await expect(page.getByRole("img", { name: /reward/i }).first()).toBeVisible();
+    await expect(page.getByRole("rowheader", { name: /OG-Narrator|og-narrator/ })).toBeVisible();
+    await inspect(page, "train-report");
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.goBack();
 

@@ -26,7 +26,7 @@ use crate::parts::{
 use crate::run_query::RunQuery;
 use crate::series;
 use figures::Figures;
-use results::{Alarms, Checkpoints, Evaluations, Record};
+use results::{Alarms, Checkpoints, Record};
 
 /// Between two looks at a run that is not over.
 const LOOK_MS: u32 = 2_000;
@@ -98,6 +98,7 @@ fn Board(found: Found) -> impl IntoView {
     let series = RwSignal::new(series);
     Effect::new(move |_| spawn_local(follow(id, page, series)));
     let head = Memo::new(move |_| page.with(|page| page.head.clone()));
+    let evaluated = Memo::new(move |_| page.with(|page| page.evaluated.iter().max().copied()));
     view! {
         <Title text=label.clone()/>
         <p class="text-sm"><A href="/train" attr:class="link">"All runs"</A></p>
@@ -110,14 +111,28 @@ fn Board(found: Found) -> impl IntoView {
             <Commands page head/>
         </div>
         <Alarms page/>
-        <p class="mt-4"><A href=format!("/runs/{id}/rollouts") attr:class="btn">"Read the rollouts"</A></p>
+        <p class="mt-4 flex flex-wrap items-center gap-2">
+            <A href=format!("/runs/{id}/rollouts") attr:class="btn">"Read the rollouts"</A>
+            {dynamic(move || evaluated.get().map(|last| report_link(id, last)))}
+        </p>
         <Figures id label page series runs overlays/>
         <div class="lab-grid mt-10">
             <Checkpoints page/>
             <Record page=page.get_untracked()/>
         </div>
-        <Evaluations page/>
     }
+}
+
+fn report_link(id: RunId, last: u32) -> AnyView {
+    let told = match last {
+        0 => "The base is evaluated".to_owned(),
+        last => format!("Evaluated after iteration {last}"),
+    };
+    view! {
+        <A href=format!("/runs/{id}/report") attr:class="btn">"Report: before and after"</A>
+        <span class="text-sm">{told}</span>
+    }
+    .into_any()
 }
 
 /// Asks again and again until the page is left: for the run as it stands, and for the iterations

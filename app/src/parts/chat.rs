@@ -39,7 +39,7 @@ fn act_class(act: Act) -> &'static str {
 }
 
 #[component]
-fn Bubble(
+pub fn Bubble(
     turn: Turn,
     me: Option<Role>,
     seat: Seat,

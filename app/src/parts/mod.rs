@@ -26,6 +26,8 @@ mod trace;
 pub use attempt::{Attempt, Refusal};
 pub use calls::ModelCalls;
 pub use card::ProductGrid;
+#[cfg(feature = "ssr")]
+pub use chat::Bubble;
 pub use chat::ChatLog;
 pub use composer::Composer;
 pub use confirm::{Confirm, ask};

@@ -29,12 +29,15 @@ fn button<'a>(page: &'a Rendered, text: &str) -> &'a str {
 #[tokio::test]
 async fn runs_are_for_researchers() {
     let site = Site::new();
-    for path in
-        ["/train".to_owned(), format!("/runs/{RUNNING}"), format!("/runs/{RUNNING}/rollouts")]
-    {
+    for path in [
+        "/train".to_owned(),
+        format!("/runs/{RUNNING}"),
+        format!("/runs/{RUNNING}/rollouts"),
+        format!("/runs/{RUNNING}/report"),
+    ] {
         let page = site.get(&path, visitor()).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
-        page.has("Sign in first").lacks("Learns to buy").lacks("Enamel Kettle");
+        page.has("Sign in first").lacks("Learns to buy").lacks("Enamel Kettle").lacks("hostile");
         assert_eq!(page.html.matches("<h1").count(), 1, "{path}");
     }
     site.get("/research", FakeBackend::researcher(9)).await.has("href=\"/train\"");
@@ -108,7 +111,7 @@ async fn a_failed_run_says_why_and_may_be_tried_again() {
 async fn a_finished_run_has_results() {
     let page = run(DONE, "").await;
     page.has("learnt-40").has("Play this checkpoint").has("Publish iteration 30");
-    page.has("0.5 (0.375 to 0.625)").has(">base<").has(">none<").has("Bargained ratio");
+    page.has(&format!("href=\"/runs/{DONE}/report\"")).has("Evaluated after iteration 40");
     page.has("souk train --preset laptop --seed 7").has("All settings").has("SHA-256");
     page.lacks("left. ");
 }
@@ -146,9 +149,97 @@ async fn rollouts_are_found_by_text_and_by_product() {
     missing.has("There is no such group.");
 }
 
+async fn report(id: RunId) -> Rendered {
+    let page = page(&format!("/runs/{id}/report")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    page
+}
+
+/// What stands between two texts, the first of each.
+#[track_caller]
+fn between<'a>(page: &'a Rendered, from: &str, to: &str) -> &'a str {
+    let (_, rest) = page.html.split_once(from).expect("the beginning");
+    rest.split_once(to).expect("the end").0
+}
+
+#[tokio::test]
+async fn a_report_tells_what_was_gained_and_what_is_kept() {
+    let done = report(DONE).await;
+    done.has("Report: Learnt to buy").has(&format!("href=\"/runs/{DONE}\""));
+    // Gains of 0.6; 0.4 and 0.2; 0.15.
+    done.has("After 40 iterations, 20 min of work, the buyer's reward against its counterpart went from \u{2212}0.1 [\u{2212}0.225, 0.025] to 0.5 [0.375, 0.625]. It keeps 50% of this gain against families it never met. It keeps 25% of this gain against hostile manners.");
+    done.has("Base souk-demo. Evaluated on 24 products").has("at temperature 0.8.");
+    let running = report(RUNNING).await;
+    running.has("After 10 iterations, 5 min of work").has("to 0.05 [");
+    running.has("The intervals overlap: this gain may be chance.").lacks("How it bargained");
+}
+
+#[tokio::test]
+async fn a_report_without_an_evaluation_says_how_to_get_one() {
+    let queued = report(QUEUED).await;
+    queued.has("has not been evaluated").has("[evaluation]").lacks("<table").lacks("curve-frame");
+    run(QUEUED, "").await.lacks("Report: before and after");
+    let base = report(FAILED).await;
+    base.has("The run has not been evaluated after learning yet.").has("The base alone");
+    base.lacks("Who learns").lacks(" → ").lacks("who learns gets more");
+    run(FAILED, "").await.has("Report: before and after").has("The base is evaluated");
+}
+
+#[tokio::test]
+async fn a_report_draws_and_tabulates_the_figures() {
+    let page = report(DONE).await;
+    page.has("Reward, read out: Its own counterpart: 0.5 at iteration 40");
+    for line in ["Its own counterpart", "Families it never met", "Hostile manners", "In training"] {
+        assert!(between(&page, "class=\"line-key\"", "</ul>").contains(line), "{line}");
+        page.has(&format!("whitespace-normal\">{line}</th>"));
+    }
+    let at_30 = between(&page, "bg-base-200\">30</th>", "</tr>");
+    for mean in [">0.35<", ">0.125<", ">\u{2212}0.188<", ">0.4<"] {
+        assert!(at_30.contains(mean), "no {mean} in {at_30}");
+    }
+    let own = between(&page, "bg-base-200\">late, begging</th>", "</tr>");
+    assert!(own.contains("\u{2212}0.1 → <strong>0.5</strong>"), "{own}");
+    assert!(own.contains("the intervals do not overlap"), "{own}");
+    assert!(own.contains("[\u{2212}0.225, 0.025] → [0.375, 0.625]"), "{own}");
+    assert!(own.contains("none → 0.25<"), "{own}");
+    let stubborn = between(&page, "bg-base-200\">stubborn-heldout, neutral</th>", "</tr>");
+    assert!(stubborn.contains("\u{2212}0.2 → 0<"), "{stubborn}");
+    assert!(!stubborn.contains("<strong>"), "{stubborn}");
+    page.has("scope=\"rowgroup\"").has("First offer to own limit").lacks("Walked away rightly");
+}
+
+#[tokio::test]
+async fn a_report_sets_who_learns_beside_fixed_rules() {
+    let page = report(DONE).await;
+    page.has("Against late, begging: who learns gets more than 1 of 2 fixed rules");
+    page.has("Against late, insulting: who learns gets more than 0 of 2 fixed rules");
+    let own = between(&page, "1 of 2 fixed rules</span></caption>", "</table>");
+    let order = ["tough", "<strong>Who learns, after 40 iterations</strong>", "linear", "The base"];
+    let places: Vec<_> = order.iter().map(|name| own.find(name).expect(name)).collect();
+    assert!(places.is_sorted(), "{places:?} in {own}");
+    assert_eq!(own.matches("class=\"strip ").count(), 4);
+}
+
+#[tokio::test]
+async fn a_report_shows_the_same_talk_before_and_after() {
+    let page = report(DONE).await;
+    page.has("How it bargained, before and after").has("The buyer pays up to $83.17");
+    page.has("I can pay $80.").has("No ending, no reward. ").has("Accepts $60.00");
+    page.has("Deal at $60.00, reward 0.73. ").has("Buyer, who learns").has("Seller, late");
+    page.has(&format!("/replay/{}", uuid::Uuid::from_u128(0xa0)));
+    let levels = page.html.split("<h").skip(1).filter_map(|rest| {
+        let level = rest[..1].parse::<u8>().ok()?;
+        rest[1..].starts_with([' ', '>']).then_some(level)
+    });
+    let levels: Vec<u8> = levels.collect();
+    assert!(levels.windows(2).all(|two| two[1] <= two[0] + 1), "{levels:?}");
+    assert!(levels.contains(&4));
+}
+
 #[tokio::test]
 async fn what_is_no_run_says_so() {
-    for path in ["/runs/not-an-id".to_owned(), format!("/runs/{}", uuid::Uuid::nil())] {
+    let nobody = format!("/runs/{}", uuid::Uuid::nil());
+    for path in ["/runs/not-an-id".to_owned(), format!("{nobody}/report"), nobody] {
         let page = page(&path).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
         page.has("Go to the market");

@@ -20,6 +20,8 @@ pub struct Thresholds {
     pub distinct_left: f64,
     /// Groups without variance. Default: 0.6.
     pub flat_groups: f64,
+    /// Reward lost against opponents of evaluations that are not learnt against. Default: 0.05.
+    pub held_out_loss: f64,
 }
 
 impl Default for Thresholds {
@@ -31,6 +33,7 @@ impl Default for Thresholds {
             counterpart_leaks: 0.02,
             distinct_left: 0.4,
             flat_groups: 0.6,
+            held_out_loss: 0.05,
         }
     }
 }
@@ -75,9 +78,54 @@ pub fn alarms(first: &Figures, now: &Figures, thresholds: &Thresholds) -> Vec<Al
     alarms
 }
 
+/// What an evaluation says of overfitting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    pub iteration: u32,
+    /// Mean reward against those that the run learns against.
+    pub counterparts: f64,
+    /// The same against everybody else.
+    pub others: f64,
+}
+
+/// The first evaluation that found the reward against strangers below its best so far by more than a margin,
+/// while against the own counterparts it had gone on to rise. `judged` by rising iteration.
+pub fn held_out_falls(judged: &[Judged], margin: f64) -> Option<(u32, Alarm)> {
+    let mut best: Option<Judged> = None;
+    for now in judged {
+        if let Some(before) = best
+            && now.others < before.others - margin
+            && now.counterparts > before.counterparts
+        {
+            let sentence = format!(
+                "Reward against opponents that it does not learn against: {:.3}, from {:.3} after iteration \
+                 {}, while against its own it rose from {:.3} to {:.3}.",
+                now.others, before.others, before.iteration, before.counterparts, now.counterparts
+            );
+            return Some((now.iteration, Alarm { code: "held_out_falls", sentence }));
+        }
+        if best.is_none_or(|best| now.others > best.others) {
+            best = Some(*now);
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fall_against_strangers_alone_is_an_alarm() {
+        let judged = |rows: &[(f64, f64)]| -> Vec<Judged> {
+            let row = |(n, &(counterparts, others))| Judged { iteration: n, counterparts, others };
+            (0..).zip(rows).map(row).collect()
+        };
+        let falls = |rows: &[(f64, f64)]| held_out_falls(&judged(rows), 0.05).map(|(at, _)| at);
+        assert_eq!(falls(&[(0.1, 0.1), (0.4, 0.3), (0.6, 0.2)]), Some(2));
+        assert_eq!(falls(&[(0.1, 0.1), (0.4, 0.3), (0.6, 0.27)]), None, "within the margin");
+        assert_eq!(falls(&[(0.1, 0.1), (0.4, 0.3), (0.3, 0.1)]), None, "both fell");
+    }
 
     #[test]
     fn alarms_say_what_fell_and_what_rose() {

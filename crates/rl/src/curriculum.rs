@@ -127,24 +127,31 @@ fn task(plan: &Plan, deals: &[Deal], product: usize, draw: &mut Draw) -> Task {
     if let (Some(role), Some(opponent)) = (plan.rollout.role, opponent) {
         *personas.get_mut(role.other()) = Some(draw.pick(&opponent.personas).clone());
     }
-    Task {
-        product,
-        scenario: Scenario {
-            listing: Listing {
-                product: deal.product.clone(),
-                protocol: Protocol::Alternating { max_rounds: plan.rollout.rounds },
-                personas,
-            },
-            budget: deal.budget,
-            cost: deal.cost,
-            // A seller that learns is not held back: what it does wrong, it is told by its reward.
-            regulation: (plan.rollout.role == Some(Role::Buyer))
-                .then_some(Regulation::CounterAtFloor),
-            over_limit: OverLimit::Violation,
-            reveal: true,
-            seed: draw.next_u64() >> 11,
+    let scenario = scenario(plan, deal, plan.rollout.role, personas, draw.next_u64() >> 11);
+    Task { product, scenario, opponent: opponent.map(|opponent| opponent.name.clone()) }
+}
+
+/// A negotiation of a run by its protocol; `role` is the side that a script is across from.
+pub(crate) fn scenario(
+    plan: &Plan,
+    deal: &Deal,
+    role: Option<Role>,
+    personas: PerRole<Option<String>>,
+    seed: u64,
+) -> Scenario {
+    Scenario {
+        listing: Listing {
+            product: deal.product.clone(),
+            protocol: Protocol::Alternating { max_rounds: plan.rollout.rounds },
+            personas,
         },
-        opponent: opponent.map(|opponent| opponent.name.clone()),
+        budget: deal.budget,
+        cost: deal.cost,
+        // A seller that learns is not held back: what it does wrong, it is told by its reward.
+        regulation: (role == Some(Role::Buyer)).then_some(Regulation::CounterAtFloor),
+        over_limit: OverLimit::Violation,
+        reveal: true,
+        seed,
     }
 }
 

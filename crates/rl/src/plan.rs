@@ -33,6 +33,8 @@ pub struct Plan {
     #[serde(default)]
     pub keep: Keep,
     #[serde(default)]
+    pub evaluation: Evaluation,
+    #[serde(default)]
     pub alarms: Thresholds,
     /// The base's size, for estimates where it is not on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,6 +138,39 @@ impl Default for Keep {
     fn default() -> Keep {
         Keep { every: 10, divergence_of: 32 }
     }
+}
+
+/// What a run is judged by: the products of the test split, from which nobody learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Evaluation {
+    /// Negotiations per product and opponent, before the first iteration and after the last. Default: 4. 0: none.
+    pub times: u32,
+    /// The same at the checkpoints in between. Default: 1. 0: none.
+    pub times_between: u32,
+    /// At which who learns draws; others as in training. Default: 0.8, as published checkpoints play.
+    pub temperature: f32,
+    /// Who judges. Empty: those that [`crate::exam::exams`] tells.
+    pub against: Vec<Examiner>,
+}
+
+impl Default for Evaluation {
+    fn default() -> Evaluation {
+        Evaluation { times: 4, times_between: 1, temperature: 0.8, against: Vec::new() }
+    }
+}
+
+/// Somebody to be evaluated against; families that are held out from training are meant for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Examiner {
+    pub name: String,
+    #[serde(default = "plain")]
+    pub persona: String,
+}
+
+fn plain() -> String {
+    "neutral".to_owned()
 }
 
 /// Why a plan cannot be run. Each sentence says what to do.
@@ -269,8 +304,25 @@ impl Plan {
             "take at least 1, or leave it out",
         )?;
         value(micro_tokens > 0, "learning.micro_tokens", &micro_tokens, "take at least 1")?;
+        let cooled = self.evaluation.temperature;
+        value((0.0..=2.0).contains(&cooled), "evaluation.temperature", &cooled, "take 0 to 2")?;
         self.curriculum.check()?;
+        self.check_examiners()?;
         self.check_opponents()
+    }
+
+    fn check_examiners(&self) -> Result<(), PlanError> {
+        let learners = self.learners();
+        for Examiner { name, persona } in &self.evaluation.against {
+            let plays = |entry: &policy::Entry| learners.iter().any(|r| entry.plays(r.other()));
+            if policy::find(name).is_some_and(|entry| !plays(entry)) {
+                return Err(PlanError::Role { name: name.clone(), role: learners[0].other() });
+            }
+            if personas().iter().all(|entry| entry.name != *persona) {
+                return Err(PlanError::Persona(persona.clone()));
+            }
+        }
+        Ok(())
     }
 
     fn check_opponents(&self) -> Result<(), PlanError> {
@@ -352,6 +404,11 @@ mod tests {
             ("opponents = []", "at least one"),
             ("[rollout]\nrole = \"seller\"", "does not play the buyer"),
             ("seed = 9007199254740992", "below 2^53"),
+            (
+                "[[evaluation.against]]\nname = \"linear\"\npersona = \"angry\"",
+                "no persona `angry`",
+            ),
+            ("[evaluation]\ntemperature = -1.0", "take 0 to 2"),
         ];
         for (over, expected) in table {
             let said = Plan::of("laptop", over).expect_err(over).to_string();

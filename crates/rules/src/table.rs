@@ -8,6 +8,7 @@ use crate::scenario::{Listing, PerRole, Protocol, Role};
 
 /// One message as everybody sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Turn {
     pub by: Role,
     /// From 1. In the open protocol the number of the buyer's or seller's own message.

@@ -116,23 +116,7 @@ impl Store {
     /// # Errors
     /// Constraints named `evaluation_*`.
     pub async fn evaluation_create(&self, new: &NewEvaluation) -> Result<(), StoreError> {
-        sqlx::query!(
-            "insert into evaluations
-                 (id, command, buyer, seller, split, settings, seed, code_version, planned)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            new.id.0,
-            new.command,
-            new.buyer,
-            new.seller,
-            new.split.map_or("all", Split::name),
-            new.settings,
-            new.seed.cast_signed(),
-            new.code_version,
-            i32::try_from(new.planned).unwrap_or(i32::MAX),
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        evaluation_insert(&mut *self.pool.acquire().await?, new).await
     }
 
     pub async fn evaluation_find(&self, id: EvaluationId) -> Result<EvaluationRow, StoreError> {
@@ -158,18 +142,7 @@ impl Store {
 
     /// Ends an evaluation, with the counts of its episodes.
     pub async fn evaluation_end(&self, id: EvaluationId) -> Result<(), StoreError> {
-        sqlx::query!(
-            "update evaluations set ended_at = now(),
-                 finished = (select count(*) from episodes
-                     where evaluation_id = $1 and outcome_kind <> 'engine_failure'),
-                 failed = (select count(*) from episodes
-                     where evaluation_id = $1 and outcome_kind = 'engine_failure')
-             where id = $1",
-            id.0
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        evaluation_close(&mut *self.pool.acquire().await?, id).await
     }
 
     /// The products that are listed, of a split or all, in an order that has nothing to do with what they
@@ -231,12 +204,34 @@ impl Store {
         &self,
         id: EvaluationId,
     ) -> Result<Vec<Evaluated>, StoreError> {
+        self.evaluated(id, None).await
+    }
+
+    /// The first rollouts of some products, the same ones of every evaluation over these products. With both
+    /// limits.
+    pub async fn evaluation_samples(
+        &self,
+        id: EvaluationId,
+        count: u32,
+    ) -> Result<Vec<Evaluated>, StoreError> {
+        self.evaluated(id, Some(count)).await
+    }
+
+    async fn evaluated(
+        &self,
+        id: EvaluationId,
+        samples: Option<u32>,
+    ) -> Result<Vec<Evaluated>, StoreError> {
         let rows = sqlx::query!(
             r#"select id, product_id, rollout as "rollout!",
                  array(select kind from events where episode_id = e.id order by seq) as "kinds!",
                  array(select body from events where episode_id = e.id order by seq) as "bodies!"
-             from episodes e where evaluation_id = $1 order by product_id, rollout, id"#,
-            id.0
+             from episodes e where evaluation_id = $1 and ($2::integer is null or rollout = 0)
+             order by case when $2::integer is not null then sha256(convert_to(product_id, 'UTF8')) end,
+                 product_id, rollout, id
+             limit $2"#,
+            id.0,
+            samples.map(|count| i32::try_from(count).unwrap_or(i32::MAX)) as _
         )
         .fetch_all(&self.pool)
         .await?;
@@ -288,6 +283,47 @@ impl Store {
             })
             .collect()
     }
+}
+
+pub(crate) async fn evaluation_insert(
+    connection: &mut sqlx::PgConnection,
+    new: &NewEvaluation,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into evaluations
+             (id, command, buyer, seller, split, settings, seed, code_version, planned)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new.id.0,
+        new.command,
+        new.buyer,
+        new.seller,
+        new.split.map_or("all", Split::name),
+        new.settings,
+        new.seed.cast_signed(),
+        new.code_version,
+        i32::try_from(new.planned).unwrap_or(i32::MAX),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn evaluation_close(
+    connection: &mut sqlx::PgConnection,
+    id: EvaluationId,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update evaluations set ended_at = now(),
+             finished = (select count(*) from episodes
+                 where evaluation_id = $1 and outcome_kind <> 'engine_failure'),
+             failed = (select count(*) from episodes
+                 where evaluation_id = $1 and outcome_kind = 'engine_failure')
+         where id = $1",
+        id.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Row and events of an episode that is over, in one statement; `creator` is what it belongs to. `false`: it

@@ -49,6 +49,6 @@ pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
 pub use secret::Secret;
 pub use summary::Scores;
 pub use training::{
-    Beat, CheckpointRow, ClaimedRun, NewAlarm, NewCheckpoint, NewIteration, NewRollout, NewRunRow,
-    NewSide, RolloutRow, RunEnd, RunRow, StepRow,
+    Beat, CheckpointRow, ClaimedRun, NewAlarm, NewCheckpoint, NewIteration, NewRollout,
+    NewRunEvaluation, NewRunRow, NewSide, RolloutRow, RunEnd, RunEvaluationRow, RunRow, StepRow,
 };

@@ -5,6 +5,7 @@
 
 mod cards;
 mod models;
+mod report;
 mod sitting;
 mod training;
 
@@ -20,8 +21,8 @@ use wire::{
     EpisodeStatus, EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
     MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewEpisode, NewRun, PaceCommand,
     PresetCard, PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Seat,
-    SeatRequest, Series, VisitorId,
+    ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport,
+    Seat, SeatRequest, Series, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -457,6 +458,11 @@ impl Backend for FakeBackend {
 
     async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem> {
         researcher(caller).and_then(|()| training::series(id, after))
+    }
+
+    async fn run_report(&self, caller: Caller, id: RunId) -> Result<RunReport, Problem> {
+        self.check_up()?;
+        researcher(caller).and_then(|()| report::report(id))
     }
 
     async fn run_groups(

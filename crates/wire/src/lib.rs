@@ -28,7 +28,7 @@ pub use model::{LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMe
 pub use problem::{Code, Problem};
 pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
 pub use training::{
-    Alarm, CheckpointCard, GroupCard, Interval, NewRun, OwnToken, Phase, PhaseSpan, PresetCard,
-    Rollout, RolloutHit, RunCommand, RunEvaluation, RunFailure, RunHead, RunPage, RunStatus,
-    Series, TraceToken,
+    Alarm, BeforeAfter, CheckpointCard, Dialogue, GroupCard, Interval, NewRun, Novelty, OwnToken,
+    Phase, PhaseSpan, PresetCard, Rollout, RolloutHit, RunCommand, RunEvaluation, RunFailure,
+    RunHead, RunPage, RunReport, RunStatus, Series, TraceToken,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use rules::phases::Phase;
-use rules::{Mills, Outcome, Role};
+use rules::{Mills, Outcome, Role, Turn};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CheckpointId, EpisodeId, NegotiatorName, RunId};
@@ -156,8 +156,8 @@ pub struct RunPage {
     pub checkpoints: Vec<CheckpointCard>,
     pub phases: Vec<PhaseSpan>,
     pub alarms: Vec<Alarm>,
-    /// The last of each comparison on held-out opponents, before and after, where one was made.
-    pub evaluations: Vec<RunEvaluation>,
+    /// Iterations after which it was evaluated; 0 is the base. What came out is in [`RunReport`].
+    pub evaluated: Vec<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,20 +199,89 @@ pub struct Alarm {
     pub sentence: String,
 }
 
-/// A row of figures from one comparison.
+/// What came of a run, on products that nobody learns from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunReport {
+    pub head: RunHead,
+    /// The model that the run began from.
+    pub base: String,
+    /// Products of the test split.
+    pub products: u32,
+    /// At which who learns, and models across the table, drew their words.
+    pub temperature: f32,
+    /// By iteration; within one by learner, novelty and opponent, who learns before baselines.
+    pub evaluations: Vec<RunEvaluation>,
+    /// The same scenarios before and after, chosen by their place alone.
+    pub dialogues: Vec<BeforeAfter>,
+}
+
+/// Figures of one opponent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunEvaluation {
-    /// 0 is the base.
+    /// Iterations learnt before it; 0 is the base.
     pub iteration: u32,
-    /// The opponent, with its persona.
-    pub against: String,
+    /// Time worked until then.
+    pub worked_ms: u64,
+    /// The side that is measured.
+    pub role: Role,
+    /// A scripted negotiator in the place of who learns; absent: who learns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<NegotiatorName>,
+    /// The baseline is no negotiator but the best response that a search found, knowing the opponent's limit.
+    #[serde(default)]
+    pub is_bound: bool,
+    /// Who sits across.
+    pub against: NegotiatorName,
+    pub persona: String,
+    pub novelty: Novelty,
     pub episodes: u32,
-    /// By metric: value and interval of 95%, clustered by product.
+    /// By metric, named as the columns of [`Series`]: value and interval of 95%, clustered by product.
     pub figures: BTreeMap<String, Interval>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// How far an opponent of an evaluation is from those that a run learns against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Novelty {
+    /// The run learns against it.
+    Counterpart,
+    /// A family that it never meets.
+    Family,
+    /// A family that it meets, in a hostile manner that it never meets.
+    Persona,
+}
+
+/// One scenario played by the base and by what the run made of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BeforeAfter {
+    pub title: String,
+    pub list_price: Mills,
+    pub budget: Mills,
+    pub cost: Mills,
+    pub role: Role,
+    pub against: NegotiatorName,
+    pub persona: String,
+    pub before: Dialogue,
+    pub after: Dialogue,
+}
+
+/// A negotiation as it was said. Its episode can be replayed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Dialogue {
+    pub episode: EpisodeId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reward: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    pub turns: Vec<Turn>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Interval {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -24,7 +24,7 @@ use wire::{
     CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
     NewRun, PaceCommand, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, Series,
 };
 
 use crate::auth::Scope;
@@ -251,6 +251,10 @@ impl Backend for Souk {
 
     async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem> {
         self.series_of(caller, id, after).await
+    }
+
+    async fn run_report(&self, caller: Caller, id: RunId) -> Result<RunReport, Problem> {
+        self.report_of(caller, id).await
     }
 
     async fn run_groups(

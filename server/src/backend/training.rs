@@ -3,15 +3,15 @@
 use app::backend::Caller;
 use serde_json::json;
 use wire::{
-    CheckpointCard, CheckpointId, Code, GroupCard, NegotiatorName, NewRun, PresetCard, Problem,
-    ProductId, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series,
+    CheckpointCard, CheckpointId, Code, GroupCard, NewRun, PresetCard, Problem, ProductId, Rollout,
+    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, Series,
 };
 
 use super::account::researcher;
 use super::{Souk, refusal};
 use crate::training::ground::outlook;
 use crate::training::queue::{self, Refused};
-use crate::training::{reader, show};
+use crate::training::{reader, report, show};
 
 /// Runs in the list, at most.
 const RUNS: u32 = 200;
@@ -118,6 +118,13 @@ impl Souk {
         Ok(show::series(&steps))
     }
 
+    pub(crate) async fn report_of(&self, caller: Caller, id: RunId) -> Result<RunReport, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let row = self.store.run_find(id).await.map_err(refusal)?;
+        report::report(&self.store, row).await.map_err(refusal)
+    }
+
     pub(crate) async fn groups_of(
         &self,
         caller: Caller,
@@ -175,8 +182,7 @@ impl Souk {
         researcher(caller)?;
         self.health.check()?;
         let row = self.store.checkpoint_find(id).await.map_err(refusal)?;
-        let short = &row.run.0.simple().to_string()[24..];
-        let name = NegotiatorName(format!("run-{short}-{}", row.card.iteration));
+        let name = show::played_as(row.run, row.card.iteration);
         self.store.checkpoint_publish(id, &name).await.map_err(refusal)?;
         let row = self.store.checkpoint_find(id).await.map_err(refusal)?;
         self.roster.publish(&self.house.data, &row).map_err(|error| {

@@ -8,15 +8,15 @@ use clap::Args;
 use rl::Plan;
 use store::Store;
 use tokio_util::sync::CancellationToken;
-use wire::{NewRun, RunCommand, RunHead, RunId, RunStatus};
+use wire::{Interval, NewRun, RunCommand, RunEvaluation, RunHead, RunId, RunReport, RunStatus};
 
 use super::database::with_store;
 use super::progress::{Progress, spoken};
 use crate::config::Config;
 use crate::roster::Roster;
 use crate::training::ground::{Outlook, gigabytes, outlook};
-use crate::training::queue;
 use crate::training::worker::{Worker, yield_to_others};
+use crate::training::{queue, report};
 
 /// Between two looks at a run.
 const LOOK: Duration = Duration::from_millis(500);
@@ -145,7 +145,13 @@ async fn follow(store: &Store, roster: Roster, config: &Config, id: RunId) -> Re
         }
     };
     tokio::select! {
-        head = watching => ended(&head?),
+        head = watching => {
+            let head = head?;
+            ended(&head)?;
+            let row = store.run_find(id).await?;
+            print!("{}", table(&report::report(store, row).await?));
+            Ok(())
+        }
         worked = working => {
             worked?;
             // A pause asked for here is the worker's, which may be another process.
@@ -173,6 +179,58 @@ fn ended(head: &RunHead) -> Result<()> {
             Ok(())
         }
         (None, status) => bail!("the run {} is {}", head.id, status.name()),
+    }
+}
+
+/// What `souk train` says at a run's end: a line per opponent, before and after.
+fn table(report: &RunReport) -> String {
+    let last = report.evaluations.iter().map(|row| row.iteration).max().unwrap_or_default();
+    if last == 0 {
+        return String::new();
+    }
+    let mut text = format!(
+        "On {} products of the test split, temperature {}, after {last} iterations ({} of training); \
+         intervals of 95%, clustered by product.\n{:<34}{:<44}{:<44}{:<34}{}\n",
+        report.products,
+        report.temperature,
+        spoken(Duration::from_millis(report.head.worked_ms)),
+        "",
+        "reward",
+        "bargained ratio",
+        "deals where B > C",
+        "overshoots"
+    );
+    for after in report.evaluations.iter().filter(|row| row.iteration == last) {
+        let who = (after.role, &after.against, &after.persona);
+        let before = report.evaluations.iter().find(|row| {
+            row.iteration == 0
+                && row.baseline.is_none()
+                && (row.role, &row.against, &row.persona) == who
+        });
+        let cell = |name: &str| {
+            let of = |row: &RunEvaluation| row.figures.get(name).copied().unwrap_or_default();
+            let was = before.map(of).and_then(|figure| figure.value);
+            format!("{} -> {}", was.map_or("-".into(), |v| format!("{v:.3}")), figure(of(after)))
+        };
+        let against = format!("{} ({})", after.against, after.persona);
+        text.push_str(&format!(
+            "{against:<34}{:<44}{:<44}{:<34}{}\n",
+            cell("reward"),
+            cell("bargained_ratio"),
+            cell("deal_rate_mi"),
+            cell("overshoot_rate")
+        ));
+    }
+    text
+}
+
+fn figure(figure: Interval) -> String {
+    match figure {
+        Interval { value: Some(value), low: Some(low), high: Some(high) } => {
+            format!("{value:.3} [{low:.3}, {high:.3}]")
+        }
+        Interval { value: Some(value), .. } => format!("{value:.3}"),
+        Interval { value: None, .. } => "-".to_owned(),
     }
 }
 

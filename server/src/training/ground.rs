@@ -125,7 +125,7 @@ fn memory_line(file: &str, name: &str) -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-/// Products to learn from, in the order of their ids, with a hash over ids, prices and limits.
+/// Products to learn from, or to be judged on, in the order of their ids, with a hash over ids, prices and limits.
 pub struct Lessons {
     pub ids: Vec<ProductId>,
     pub deals: Vec<Deal>,
@@ -134,11 +134,17 @@ pub struct Lessons {
 
 /// The training split as it is now.
 pub async fn lessons(store: &Store) -> Result<Lessons> {
-    let mut ids = store.evaluation_products(Some(Split::Train)).await?;
-    ids.sort_by(|a, b| a.0.cmp(&b.0));
-    if ids.is_empty() {
+    let lessons = split(store, Split::Train).await?;
+    if lessons.ids.is_empty() {
         bail!("there are no products to learn from: import some, or start `souk serve` once");
     }
+    Ok(lessons)
+}
+
+/// The products of a split as they are now; there may be none.
+pub async fn split(store: &Store, split: Split) -> Result<Lessons> {
+    let mut ids = store.evaluation_products(Some(split)).await?;
+    ids.sort_by(|a, b| a.0.cmp(&b.0));
     let (mut deals, mut hash) = (Vec::with_capacity(ids.len()), Sha256::new());
     for id in &ids {
         let row = store.product_find(id).await?;

@@ -9,6 +9,7 @@ pub mod queue;
 pub mod reader;
 #[cfg(feature = "trainer")]
 mod record;
+pub mod report;
 pub mod show;
 #[cfg(feature = "trainer")]
 pub mod worker;

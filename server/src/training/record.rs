@@ -1,20 +1,31 @@
 //! From an iteration to the rows that are kept of it.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use policy::Fault;
 use rl::Plan;
 use rl::alarm::Alarm;
+use rl::curriculum::Task;
+use rl::exam::{self, Exam};
+use rl::plan::BASE;
 use rl::trace::Stored;
+use rules::metrics::{Facts, Observation, PersonaMarkers};
 use rules::{PerRole, Role};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use store::{Failing, NewAlarm, NewIteration, NewRollout, NewSide, PlayedEpisode};
+use store::{
+    EvaluationId, Failing, NewAlarm, NewEvaluation, NewIteration, NewRollout, NewRunEvaluation,
+    NewSide, PlayedEpisode, RunEvaluationRow, Split,
+};
 use trainer::reinforce::{Group, Iteration, Member};
+use trainer::rollout::Played;
 use uuid::Uuid;
-use wire::{EpisodeId, IdempotencyKey, NegotiatorName, RunId};
+use wire::{EpisodeId, IdempotencyKey, Interval, NegotiatorName, RunId};
 
 use super::ground::Lessons;
-use crate::eval::code_version;
+use super::show;
+use crate::eval::{Settings, code_version};
 
 /// The name under which who learns sits at its table.
 pub const LEARNER: &str = "learner";
@@ -54,17 +65,13 @@ pub fn rows(
     let Iteration { number, mut figures, alarms, groups } = iteration;
     figures.insert("memory_mb".to_owned(), memory.map(|bytes| bytes as f64 / 1e6));
     let metrics = figures.into_iter().map(|(name, value)| (name, json!(value))).collect();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    let now = now_ms();
     let mut rollouts = Vec::new();
     for (index, Group { task, members }) in (0..).zip(groups) {
         let seated = seats.seated(task.opponent.as_deref());
         for (member, rolled) in (0..).zip(members) {
             let Member { played, advantages, entropies } = rolled;
-            let failing = played
-                .failure
-                .as_ref()
-                .map(|(role, fault)| Failing { role: *role, code: fault.boundary.to_string() });
+            let failing = played.failure.as_ref().map(|(role, fault)| failing(*role, fault));
             let episode = PlayedEpisode {
                 id: EpisodeId::fresh(),
                 key: IdempotencyKey(place_key(run, number, index, member)),
@@ -101,6 +108,117 @@ pub fn rows(
         alarms: alarms.into_iter().map(alarm).collect(),
         rollouts,
     }
+}
+
+/// An exam that was sat, with who sat it.
+pub struct Sat {
+    pub exam: Exam,
+    /// A scripted negotiator in the place of who learns.
+    pub baseline: Option<&'static str>,
+    pub iteration: u32,
+    /// Negotiations per product.
+    pub times: u32,
+    pub played: Vec<(Task, Played)>,
+}
+
+/// The rows of an exam.
+pub fn evaluation(
+    run: RunId,
+    plan: &Plan,
+    products: &Lessons,
+    sat: Sat,
+    worked: Duration,
+) -> NewRunEvaluation {
+    let Sat { exam, baseline, iteration, times, played } = sat;
+    let Exam { role, against, persona, .. } = exam;
+    let id = EvaluationId(Uuid::now_v7());
+    let examined = match (baseline, iteration) {
+        (Some(name), _) => name.to_owned(),
+        (None, 0) => plan.base.clone(),
+        (None, iteration) => show::played_as(run, iteration).0,
+    };
+    let across = if against == BASE { &plan.base } else { &against };
+    let named = |side: Role| if side == role { &examined } else { across };
+    let title = |side: Role| {
+        policy::find(named(side)).map_or(named(side).as_str(), |entry| entry.title).to_owned()
+    };
+    let markers = PersonaMarkers::new(
+        policy::personas().iter().map(|entry| (entry.name, entry.markers.iter().copied())),
+    );
+    let now = now_ms();
+    let (mut episodes, mut observations) = (Vec::new(), Vec::new());
+    for (n, (task, played)) in (0u32..).zip(played) {
+        let product = products.ids[task.product].clone();
+        let Played { events, episode, failure, .. } = played;
+        observations.push(Observation {
+            facts: Facts::of(&episode, &plan.reward, &markers),
+            product: product.0.clone(),
+            participant: None,
+        });
+        let seat = |side: Role| (NegotiatorName(named(side).clone()), title(side));
+        episodes.push(PlayedEpisode {
+            id: EpisodeId::fresh(),
+            key: IdempotencyKey(Uuid::new_v4()),
+            product,
+            rollout: n % times,
+            scenario: task.scenario,
+            seats: PerRole { buyer: seat(Role::Buyer), seller: seat(Role::Seller) },
+            events: events.into_iter().map(|event| (now, event)).collect(),
+            failing: failure.map(|(role, fault)| failing(role, &fault)),
+            calls: Vec::new(),
+            code_version: code_version(),
+        });
+    }
+    let figures =
+        exam::figures(&observations, role, plan.seed).into_iter().map(|(name, estimate)| {
+            let (low, high) = estimate.interval.map(|ends| (ends.low, ends.high)).unzip();
+            (name, Interval { value: estimate.value, low, high })
+        });
+    let figures: BTreeMap<String, Interval> = figures.collect();
+    let planned = u32::try_from(episodes.len()).unwrap_or(u32::MAX);
+    let settings = Settings {
+        buyer: named(Role::Buyer).clone(),
+        seller: named(Role::Seller).clone(),
+        persona: persona.clone(),
+        seed: plan.seed,
+        rollouts: times,
+        temperature: Some(plan.evaluation.temperature),
+        products: products.ids.clone(),
+    };
+    NewRunEvaluation {
+        evaluation: NewEvaluation {
+            id,
+            command: format!("evaluation of the training run {run} after iteration {iteration}"),
+            buyer: settings.buyer.clone(),
+            seller: settings.seller.clone(),
+            split: Some(Split::Test),
+            settings: json!(settings),
+            seed: plan.seed,
+            code_version: code_version(),
+            planned,
+        },
+        row: RunEvaluationRow {
+            id,
+            iteration,
+            worked,
+            role,
+            baseline: baseline.map(str::to_owned),
+            against,
+            persona,
+            episodes: planned,
+            figures: json!(figures),
+        },
+        episodes,
+    }
+}
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    i64::try_from(now).unwrap_or(i64::MAX)
+}
+
+fn failing(role: Role, fault: &Fault) -> Failing {
+    Failing { role, code: fault.boundary.to_string() }
 }
 
 /// The same for the same place of the same iteration, however often it is done.

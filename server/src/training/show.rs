@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::report;
 use rl::Plan;
 use rl::trace::Stored;
-use rules::phases::{self, Point, Settings, detect};
+use rules::phases::{Point, Settings, detect};
 use serde_json::Value;
 use store::{CheckpointRow, RolloutRow, RunRow, StepRow, Store, StoreError};
-use wire::{OwnToken, Phase, PhaseSpan, Rollout, RunHead, RunPage, Series, TraceToken};
+use wire::{
+    NegotiatorName, OwnToken, PhaseSpan, Rollout, RunHead, RunId, RunPage, Series, TraceToken,
+};
 
 pub fn head(row: RunRow) -> RunHead {
     RunHead {
@@ -31,12 +34,22 @@ pub fn head(row: RunRow) -> RunHead {
     }
 }
 
+/// The negotiator as which a run's model plays once it is published. It is the checkpoint's for good.
+pub fn played_as(run: RunId, iteration: u32) -> NegotiatorName {
+    NegotiatorName(format!("run-{}-{iteration}", &run.0.simple().to_string()[24..]))
+}
+
 /// All of a run's page but its curves and rollouts.
 pub async fn page(store: &Store, row: RunRow) -> Result<RunPage, StoreError> {
     let checkpoints = store.checkpoint_list(Some(row.id)).await?;
     let steps = store.training_series(row.id, 0).await?;
-    let alarms = store.training_alarms(row.id).await?;
     let plan = serde_json::from_value::<Plan>(row.settings.clone());
+    let evaluations = store.training_evaluations(row.id, false).await?;
+    let mut alarms = store.training_alarms(row.id).await?;
+    alarms.extend(plan.as_ref().ok().and_then(|plan| report::overfits(plan, &evaluations)));
+    alarms.sort_by_key(|alarm| alarm.iteration);
+    let mut evaluated: Vec<u32> = evaluations.iter().map(|row| row.iteration).collect();
+    evaluated.dedup();
     Ok(RunPage {
         settings: plan
             .as_ref()
@@ -51,7 +64,7 @@ pub async fn page(store: &Store, row: RunRow) -> Result<RunPage, StoreError> {
         checkpoints: checkpoints.into_iter().map(|row: CheckpointRow| row.card).collect(),
         phases: phases_of(&steps),
         alarms,
-        evaluations: Vec::new(),
+        evaluated,
         head: head(row),
     })
 }
@@ -78,17 +91,10 @@ fn phases_of(steps: &[StepRow]) -> Vec<PhaseSpan> {
             bargained_ratio: number(metrics, "bargained_ratio"),
         })
         .collect();
-    let name = |phase| match phase {
-        phases::Phase::Naive => Phase::Naive,
-        phases::Phase::Anchoring => Phase::Anchoring,
-        phases::Phase::Deadlock => Phase::Deadlock,
-        phases::Phase::Persuasion => Phase::Persuasion,
-        phases::Phase::None => Phase::None,
-    };
     let spans = detect(&points, &Settings::default()).into_iter();
     spans
         .map(|span| PhaseSpan {
-            phase: name(span.phase),
+            phase: span.phase,
             first: steps[span.first].iteration,
             last: steps[span.last].iteration,
             confidence: span.confidence,

@@ -3,14 +3,18 @@
 //! The training itself is on a thread of its own, which hands each iteration over to be stored before it
 //! writes its state: a worker that is killed in between does that iteration again, to the same rows.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
+use policy::corpus::Deal;
 use rl::Plan;
-use store::{Beat, ClaimedRun, NewCheckpoint, RunEnd, Store};
+use rl::exam::{baselines, exams};
+use rules::Role;
+use store::{Beat, ClaimedRun, NewCheckpoint, RunEnd, Split, Store};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +26,7 @@ use wire::{CheckpointId, RunCommand, RunFailure, RunId};
 
 use super::ground::{self, Lessons};
 use super::outside::Thinkers;
-use super::record::{self, Seats};
+use super::record::{self, Sat, Seats};
 use crate::config::Config;
 use crate::roster::Roster;
 
@@ -99,7 +103,17 @@ impl Board {
 enum Handed {
     Iteration(Box<Iteration>, Duration),
     Checkpoint { iteration: u32, folder: PathBuf, reward: Option<f64> },
+    Sat(Box<Sat>),
 }
+
+/// What a run is judged on, and what of it is done.
+struct Judging {
+    deals: Vec<Deal>,
+    done: HashSet<Place>,
+}
+
+/// Iteration, side, scripted negotiator in the learner's place, opponent, persona.
+type Place = (u32, Role, Option<String>, String, String);
 
 type Ack = oneshot::Sender<bool>;
 
@@ -179,6 +193,10 @@ impl Worker {
             return Ok(Some(RunEnd::Failed(failed)));
         }
         let base = outlook.folder.context("a base without an obstacle has a folder")?;
+        let judged_on = ground::split(&self.store, Split::Test).await?;
+        let done = self.store.training_evaluations(id, true).await?.into_iter();
+        let done = done.map(|e| (e.iteration, e.role, e.baseline, e.against, e.persona)).collect();
+        let judging = Judging { deals: judged_on.deals.clone(), done };
         let board = Arc::new(Board::default());
         let (hand, mut handed) = mpsc::channel::<(Handed, Ack)>(1);
         let folder = run_folder(&self.data, id);
@@ -194,10 +212,11 @@ impl Worker {
                     let division = Division::default();
                     Ok(Run::open(Start { plan, deals, base, tokens, division, folder })?)
                 };
-                through(open, outside, &board, &hand)
+                through(open, outside, &board, &hand, &judging)
             })
         };
-        let watcher = Watcher { worker: self, id, plan: &plan, lessons: &lessons, board: &board };
+        let (worker, plan, lessons, judged_on) = (self, &plan, &lessons, &judged_on);
+        let watcher = Watcher { worker, id, plan, lessons, judged_on, board: &board };
         let worked = watcher.watch(&mut handed, claimed.worked, stop).await;
         drop(handed);
         let ended = thread.await.map_err(|panic| anyhow!("the training panicked: {panic}"))?;
@@ -231,10 +250,17 @@ fn through(
     mut outside: Thinkers,
     board: &Board,
     hand: &mpsc::Sender<(Handed, Ack)>,
+    judging: &Judging,
 ) -> Result<bool> {
     let mut run = open()?;
     let (mut mean, began_at) = (None::<f64>, run.iteration());
-    while !run.is_over() {
+    loop {
+        if !examine(&mut run, &mut outside, board, hand, judging)? {
+            return Ok(false);
+        }
+        if run.is_over() {
+            return Ok(true);
+        }
         let began = Instant::now();
         let left = run.plan().iterations - run.iteration();
         let told = &mut |stage: Stage, _: usize, _: usize| {
@@ -266,10 +292,50 @@ fn through(
         }
         run.keep()?;
         if board.word() != Word::On {
-            return Ok(run.is_over());
+            return Ok(false);
         }
     }
-    Ok(true)
+}
+
+/// Plays the exams that are due and not done: who learns, and before the first iteration also fixed rules in its
+/// place, which a product each is enough for. `false`: stopped.
+fn examine(
+    run: &mut Run,
+    outside: &mut Thinkers,
+    board: &Board,
+    hand: &mpsc::Sender<(Handed, Ack)>,
+    judging: &Judging,
+) -> Result<bool> {
+    let (iteration, times) = (run.iteration(), run.times_due());
+    if times == 0 || judging.deals.is_empty() {
+        return Ok(true);
+    }
+    for exam in exams(run.plan()) {
+        let scripts = if iteration == 0 { baselines(&exam) } else { Vec::new() };
+        let sitting =
+            std::iter::once((None, times)).chain(scripts.into_iter().map(|s| (Some(s), 1)));
+        for (baseline, times) in sitting {
+            let (against, persona) = (exam.against.clone(), exam.persona.clone());
+            let name = baseline.map(str::to_owned);
+            if judging.done.contains(&(iteration, exam.role, name, against, persona)) {
+                continue;
+            }
+            let told = &mut |stage: Stage, _: usize, _: usize| {
+                board.set(At { stage: Some(stage), ..board.at() });
+                // A pause can wait for this.
+                matches!(board.word(), Word::On | Word::Pause)
+            };
+            let deals = &judging.deals;
+            let Some(played) = run.examine(&exam, baseline, deals, times, outside, told)? else {
+                return Ok(false);
+            };
+            let sat = Sat { exam: exam.clone(), baseline, iteration, times, played };
+            if !handed(hand, Handed::Sat(Box::new(sat))) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(board.word() == Word::On)
 }
 
 /// Hands something over and waits until it is stored.
@@ -284,6 +350,7 @@ struct Watcher<'a> {
     id: RunId,
     plan: &'a Plan,
     lessons: &'a Lessons,
+    judged_on: &'a Lessons,
     board: &'a Board,
 }
 
@@ -343,6 +410,10 @@ impl Watcher<'_> {
                 let memory = ground::peak_memory();
                 let new = record::rows(self.id, *iteration, &seats, self.lessons, *worked, memory);
                 Ok(store.training_iteration_add(self.id, self.worker.owner, &new).await?)
+            }
+            Handed::Sat(sat) => {
+                let new = record::evaluation(self.id, self.plan, self.judged_on, *sat, *worked);
+                Ok(store.training_evaluation_add(self.id, self.worker.owner, &new).await?)
             }
             Handed::Checkpoint { iteration, folder, reward } => {
                 let manifest = record::manifest(self.plan, self.lessons, iteration);

@@ -10,14 +10,18 @@ use server::config::Config;
 use server::roster::Roster;
 use server::training::queue::{self, Refused};
 use server::training::worker::{Worker, run_folder};
-use server::training::{reader, show};
+use server::training::{reader, report, show};
 use store::cluster::Ephemeral;
 use store::{NewProduct, Split, Store};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use wire::{NewRun, RunCommand, RunId, RunStatus};
+use wire::{NewRun, Novelty, RunCommand, RunId, RunStatus};
 
 const TINY: &str = "iterations = 2\n[rollout]\nproducts = 2\ngroup = 3\n[keep]\nevery = 1\n";
+/// Two opponents to be judged by, or none.
+const JUDGED: &str = "[evaluation]\ntimes = 2\n\
+    against = [{ name = \"persuadable\" }, { name = \"stubborn-heldout\" }]\n";
+const UNJUDGED: &str = "[evaluation]\ntimes = 0\ntimes_between = 0\n";
 
 struct Lab {
     store: Store,
@@ -30,13 +34,13 @@ impl Lab {
     async fn new() -> Lab {
         let options = Ephemeral::shared().await.database().await.unwrap();
         let store = Store::connect(options, 8).await.unwrap();
-        let items = own_catalogue(SEED).into_iter().take(6);
-        let product = |item: catalogue::Item| NewProduct {
+        let items = own_catalogue(SEED).into_iter().take(8).enumerate();
+        let product = |(n, item): (usize, catalogue::Item)| NewProduct {
             product: item.product,
             persona: item.persona,
             budget: item.budget,
             cost: item.cost,
-            split: Split::Train,
+            split: if n < 6 { Split::Train } else { Split::Test },
             history: Vec::new(),
             picture: "<svg/>".to_owned(),
         };
@@ -80,7 +84,7 @@ impl Lab {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_worked_on_stored_and_its_checkpoint_plays() {
     let lab = Lab::new().await;
-    let id = lab.start(TINY).await;
+    let id = lab.start(&format!("{TINY}{JUDGED}")).await;
     assert_eq!(lab.status(id).await, RunStatus::Queued);
     lab.work().await;
     let row = lab.store.run_find(id).await.unwrap();
@@ -115,6 +119,35 @@ async fn a_run_is_worked_on_stored_and_its_checkpoint_plays() {
         }
     }
 
+    // Judged on products that it does not learn from, before, between and after.
+    let row = lab.store.run_find(id).await.unwrap();
+    let report = report::report(&lab.store, row).await.unwrap();
+    assert_eq!((report.products, page.evaluated), (2, vec![0, 1, 2]));
+    let own = report.evaluations.iter().filter(|row| row.baseline.is_none());
+    let told: Vec<_> =
+        own.map(|e| (e.iteration, e.against.0.as_str(), e.novelty, e.episodes)).collect();
+    let (own, strange) = (Novelty::Counterpart, Novelty::Family);
+    let at = |iteration, episodes| {
+        [
+            (iteration, "persuadable", own, episodes),
+            (iteration, "stubborn-heldout", strange, episodes),
+        ]
+    };
+    assert_eq!(told, [at(0, 4), at(1, 2), at(2, 4)].concat());
+    let scripts = report.evaluations.iter().filter_map(|row| row.baseline.as_ref());
+    assert!(scripts.clone().any(|name| name.0 == "og-narrator") && scripts.count() > 8);
+    assert_eq!(report.dialogues.len(), 3, "two products of one opponent, one of the other");
+    let (before, after) = (&report.dialogues[0].before, &report.dialogues[0].after);
+    for dialogue in [before, after] {
+        let events = lab.store.events_after(dialogue.episode, 0, 1_000).await.unwrap();
+        let episode = Episode::replay(events.iter().map(|e| &e.event)).unwrap();
+        assert_eq!(dialogue.reward, score(&episode, Role::Buyer, &RewardSpec::PAPER));
+        assert_eq!(dialogue.turns, episode.table.turns);
+    }
+    let base = report.evaluations[0].figures["reward"];
+    let (low, value, high) = (base.low.unwrap(), base.value.unwrap(), base.high.unwrap());
+    assert!(low <= value && value <= high);
+
     // Published, it can be seated, also by a server that starts later.
     let checkpoints = lab.store.checkpoint_list(Some(id)).await.unwrap();
     assert_eq!(checkpoints.len(), 2);
@@ -129,9 +162,10 @@ async fn a_run_is_worked_on_stored_and_its_checkpoint_plays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_and_resumed_run_comes_to_the_same_weights() {
     let lab = Lab::new().await;
-    let whole = lab.start(TINY).await;
+    let settings = format!("{TINY}{UNJUDGED}");
+    let whole = lab.start(&settings).await;
     lab.work().await;
-    let id = lab.start(TINY).await;
+    let id = lab.start(&settings).await;
     let watch = async {
         while lab.status(id).await != RunStatus::Running {
             tokio::task::yield_now().await;

@@ -1,15 +1,12 @@
-//! What came of a run: alarms, checkpoints, evaluations, and how to do it again.
-
-use std::collections::BTreeSet;
+//! What came of a run: alarms, checkpoints, and how to do it again.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use wire::{CheckpointCard, CheckpointId, Interval, RunEvaluation, RunPage};
+use wire::{CheckpointCard, CheckpointId, RunPage};
 
 use crate::api;
 use crate::curves::number;
 use crate::format;
-use crate::metrics;
 use crate::parts::{Attempt, Refusal, dynamic};
 
 #[component]
@@ -116,67 +113,6 @@ fn Checkpoint(
     }
 }
 
-#[component]
-pub fn Evaluations(page: RwSignal<RunPage>) -> impl IntoView {
-    let rows = Memo::new(move |_| page.with(|page| page.evaluations.clone()));
-    dynamic(move || {
-        let rows = rows.get();
-        (!rows.is_empty()).then(|| table(rows))
-    })
-}
-
-fn table(rows: Vec<RunEvaluation>) -> AnyView {
-    let keys: BTreeSet<String> = rows.iter().flat_map(|row| row.figures.keys().cloned()).collect();
-    view! {
-        <section class="mt-10" aria-labelledby="evaluations-title">
-            <h2 id="evaluations-title" class="section-title">"Against opponents it never learnt from"</h2>
-            <p class="mb-2 text-sm">"In brackets the interval of 95%, with products as clusters."</p>
-            <div class="overflow-x-auto" tabindex="0" role="region" aria-labelledby="evaluations-title">
-                <table class="table table-sm">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Iteration"</th>
-                            <th scope="col">"Against"</th>
-                            <th scope="col" class="text-right">"Episodes"</th>
-                            {keys.iter().map(|key| view! { <th scope="col" class="text-right">{metrics::name(key)}</th> }).collect_view()}
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {rows
-                            .into_iter()
-                            .map(|row| {
-                                let iteration = match row.iteration {
-                                    0 => "base".to_owned(),
-                                    nth => nth.to_string(),
-                                };
-                                let figures = keys.iter().map(|key| told(row.figures.get(key).copied()));
-                                view! {
-                                    <tr>
-                                        <th scope="row">{iteration}</th>
-                                        <td>{row.against}</td>
-                                        <td class="text-right">{row.episodes}</td>
-                                        {figures.map(|text| view! { <td class="price text-right">{text}</td> }).collect_view()}
-                                    </tr>
-                                }
-                            })
-                            .collect_view()}
-                    </tbody>
-                </table>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-/// `0.5 (0.375 to 0.625)`.
-fn told(figure: Option<Interval>) -> String {
-    let Some(Interval { value: Some(value), low, high }) = figure else { return "none".to_owned() };
-    match low.zip(high) {
-        Some((low, high)) => format!("{} ({} to {})", number(value), number(low), number(high)),
-        None => number(value),
-    }
-}
-
 /// How it was done, and how to do it again.
 #[component]
 pub fn Record(page: RunPage) -> impl IntoView {
@@ -196,19 +132,5 @@ pub fn Record(page: RunPage) -> impl IntoView {
                 <pre class="transcript mt-2" tabindex="0">{settings}</pre>
             </details>
         </section>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_figure_without_a_value_is_none() {
-        let whole = Interval { value: Some(0.5), low: Some(0.375), high: Some(0.625) };
-        assert_eq!(told(Some(whole)), "0.5 (0.375 to 0.625)");
-        assert_eq!(told(Some(Interval { low: None, ..whole })), "0.5");
-        assert_eq!(told(Some(Interval { value: None, ..whole })), "none");
-        assert_eq!(told(None), "none");
     }
 }

@@ -1,11 +1,13 @@
 //! Training runs: the queue, and what is kept of each run.
 
 mod checkpoint;
+mod evaluation;
 mod iteration;
 mod queue;
 mod rollout;
 
 pub use checkpoint::{CheckpointRow, NewCheckpoint};
+pub use evaluation::{NewRunEvaluation, RunEvaluationRow};
 pub use iteration::{NewAlarm, NewIteration, StepRow};
 pub use queue::{Beat, ClaimedRun, NewRunRow, RunEnd, RunRow};
 pub use rollout::{NewRollout, NewSide, RolloutRow};

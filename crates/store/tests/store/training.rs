@@ -5,8 +5,8 @@ use std::time::Duration;
 use rules::{Act, Episode, Event, Millis, Move, PerRole, Role};
 use serde_json::{Value, json};
 use store::{
-    NewAlarm, NewCheckpoint, NewIteration, NewRollout, NewRunRow, NewSide, PlayedEpisode, RunEnd,
-    Store,
+    EvaluationId, NewAlarm, NewCheckpoint, NewEvaluation, NewIteration, NewRollout,
+    NewRunEvaluation, NewRunRow, NewSide, PlayedEpisode, RunEnd, RunEvaluationRow, Split, Store,
 };
 use testkit::{scenario, usd};
 use uuid::Uuid;
@@ -272,4 +272,54 @@ async fn a_checkpoint_keeps_its_first_name() {
     assert_eq!(playing.len(), 1);
     assert_eq!(playing[0].card.published, Some(name("run-a")));
     assert_eq!(playing[0].folder, "runs/x/model-1");
+}
+
+fn judged(iteration: u32, baseline: Option<&str>) -> NewRunEvaluation {
+    let id = EvaluationId(Uuid::now_v7());
+    NewRunEvaluation {
+        row: RunEvaluationRow {
+            id,
+            iteration,
+            worked: Duration::from_secs(10) * iteration,
+            role: Role::Buyer,
+            baseline: baseline.map(str::to_owned),
+            against: "persuadable".into(),
+            persona: "neutral".into(),
+            episodes: 1,
+            figures: json!({ "reward": { "value": 0.25 } }),
+        },
+        evaluation: NewEvaluation {
+            id,
+            command: "of a test".into(),
+            buyer: baseline.unwrap_or("learner").into(),
+            seller: "persuadable".into(),
+            split: Some(Split::Test),
+            settings: json!({}),
+            seed: 1,
+            code_version: "test".into(),
+            planned: 1,
+        },
+        episodes: vec![played("Hello.", Uuid::new_v4())],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evaluation_is_stored_once_and_by_who_holds_the_run() {
+    let store = fixture::store().await;
+    let (run, owner) = claimed(&store).await;
+    let (first, script, later) = (judged(0, None), judged(0, Some("linear")), judged(10, None));
+    assert!(!store.training_evaluation_add(run, Uuid::new_v4(), &first).await.expect("refused"));
+    for new in [&first, &judged(0, None), &later, &script] {
+        assert!(store.training_evaluation_add(run, owner, new).await.expect("held"));
+    }
+    let own = store.training_evaluations(run, false).await.expect("two");
+    assert_eq!(own, [first.row.clone(), later.row]);
+    let all = store.training_evaluations(run, true).await.expect("three");
+    assert!(all.len() == 3 && all.contains(&script.row));
+
+    let samples = store.evaluation_samples(first.row.id, 3).await.expect("one");
+    assert_eq!(samples, store.evaluation_episodes(first.row.id).await.expect("one"));
+    assert_eq!(samples[0].id, first.episodes[0].id);
+    let listed = store.episode_list(&EpisodeQuery::default(), fixture::visitor()).await;
+    assert!(listed.expect("a list").is_empty(), "found from the run's pages alone");
 }

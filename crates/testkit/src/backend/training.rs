@@ -6,12 +6,12 @@ use app::backend::Caller;
 use rules::{Mills, Outcome, Role};
 use uuid::Uuid;
 use wire::{
-    Alarm, CheckpointCard, CheckpointId, Code, EpisodeId, GroupCard, Interval, NegotiatorName,
-    NewRun, OwnToken, Phase, PhaseSpan, PresetCard, Problem, Rollout, RolloutHit, RunCommand,
-    RunEvaluation, RunFailure, RunHead, RunId, RunPage, RunStatus, Series, TraceToken,
+    Alarm, CheckpointCard, CheckpointId, Code, EpisodeId, GroupCard, NegotiatorName, NewRun,
+    OwnToken, Phase, PhaseSpan, PresetCard, Problem, Rollout, RolloutHit, RunCommand, RunFailure,
+    RunHead, RunId, RunPage, RunStatus, Series, TraceToken,
 };
 
-use super::{BUDGET, COST, NOW_MS};
+use super::{BUDGET, COST, NOW_MS, report};
 
 pub const QUEUED: RunId = RunId(Uuid::from_u128(0x105));
 pub const RUNNING: RunId = RunId(Uuid::from_u128(0x104));
@@ -20,11 +20,11 @@ pub const FAILED: RunId = RunId(Uuid::from_u128(0x102));
 pub const DONE: RunId = RunId(Uuid::from_u128(0x101));
 
 /// Iterations of each run.
-const OF: u32 = 40;
+pub const OF: u32 = 40;
 /// Rollouts of an iteration: groups, members of a group.
 const GROUPS: u32 = 3;
 const MEMBERS: u32 = 4;
-const WORKED_MS: u64 = 30_000;
+pub const WORKED_MS: u64 = 30_000;
 
 pub fn researcher(caller: Caller) -> Result<(), Problem> {
     match caller.researcher {
@@ -85,7 +85,7 @@ pub fn runs() -> Vec<RunHead> {
     ]
 }
 
-fn head(id: RunId) -> Result<RunHead, Problem> {
+pub fn head(id: RunId) -> Result<RunHead, Problem> {
     let head = runs().into_iter().find(|head| head.id == id);
     head.ok_or_else(|| Problem::named(Code::NotFound, "run_unknown", "There is no such run."))
 }
@@ -113,21 +113,6 @@ pub fn run(id: RunId) -> Result<RunPage, Problem> {
         code: "entropy_collapse".into(),
         sentence: "The entropy fell below a third of its start.".into(),
     };
-    let figure = |value: f64| Interval {
-        value: Some(value),
-        low: Some(value - 0.125),
-        high: Some(value + 0.125),
-    };
-    let evaluation = |iteration, value| RunEvaluation {
-        iteration,
-        against: "Late, begging".into(),
-        episodes: 200,
-        figures: BTreeMap::from([
-            ("reward".to_owned(), figure(value)),
-            ("bargained_ratio".to_owned(), Interval { value: None, low: None, high: None }),
-        ]),
-    };
-    let over = head.status == RunStatus::Done;
     let kept = (1..=done / 10).rev().map(|nth| checkpoint(id, nth * 10));
     Ok(RunPage {
         settings: format!("[train]\niterations = {OF}\nseed = 7\n"),
@@ -139,7 +124,7 @@ pub fn run(id: RunId) -> Result<RunPage, Problem> {
         checkpoints: kept.collect(),
         phases: phases.into_iter().filter(|span| span.first <= done).collect(),
         alarms: (done > 20).then(|| alarm(21)).into_iter().collect(),
-        evaluations: if over { vec![evaluation(0, 0.0), evaluation(OF, 0.5)] } else { vec![] },
+        evaluated: report::iterations(id),
         head,
     })
 }

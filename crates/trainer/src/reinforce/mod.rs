@@ -12,12 +12,14 @@ use policy::corpus::Deal;
 use rl::advantage::{advantages, is_flat};
 use rl::alarm::{Alarm, alarms};
 use rl::curriculum::{Task, tasks};
+use rl::exam::{self, BEST_RESPONSE, Exam};
 use rl::figures::{Figures, Rolled, of_role};
-use rl::plan::{BASE, EARLIER};
+use rl::oracle::{Search, best_response};
+use rl::plan::{BASE, EARLIER, Rollout};
 use rl::{Plan, Trace};
 use rules::metrics::{Facts, PersonaMarkers};
 use rules::reward::score;
-use rules::{PerRole, Role};
+use rules::{Episode, PerRole, Role, Scenario};
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint;
@@ -52,6 +54,7 @@ pub enum Stage {
     Rollout,
     Update,
     Keep,
+    Evaluation,
 }
 
 impl Stage {
@@ -60,6 +63,7 @@ impl Stage {
             Stage::Rollout => "rollout",
             Stage::Update => "update",
             Stage::Keep => "checkpoint",
+            Stage::Evaluation => "evaluation",
         }
     }
 }
@@ -252,12 +256,75 @@ impl Run {
         self.is_over() || (every > 0 && self.state.iteration.is_multiple_of(every))
     }
 
-    fn sampling(&self, place: usize) -> Sampling {
-        let temperature = match place {
-            LEARNER => 1.0,
-            _ => self.state.plan.rollout.opponent_temperature,
+    /// Has the model as it is now, or one of [`exam::baselines`] in its place, sit an exam; episodes in the order
+    /// of [`exam::tasks`]. Like everybody who learns, the model writes a message once. `None`: stopped.
+    pub fn examine(
+        &mut self,
+        exam: &Exam,
+        baseline: Option<&str>,
+        deals: &[Deal],
+        times: u32,
+        outside: &mut dyn Outside,
+        told: Told,
+    ) -> Result<Option<Vec<(Task, Played)>>, RunError> {
+        let tasks = exam::tasks(self.plan(), exam, deals, times);
+        if let (Some(BEST_RESPONSE), Some(opponent)) = (baseline, policy::find(&exam.against)) {
+            return Ok(self.bound(tasks, exam.role, opponent, told));
+        }
+        self.place_learner();
+        self.place_opponents(&tasks)?;
+        let game = |task: &Task| {
+            let scenario = &task.scenario;
+            let examined = match baseline.and_then(policy::find) {
+                Some(entry) => Player::Script(entry.seat(exam.role, scenario.seed, None)),
+                None => Player::Model(LEARNER),
+            };
+            let across = player(&exam.against, exam.role.other(), scenario);
+            let players = match exam.role {
+                Role::Buyer => PerRole { buyer: examined, seller: across },
+                Role::Seller => PerRole { buyer: across, seller: examined },
+            };
+            Game { scenario: scenario.clone(), players, seed: scenario.seed }
         };
-        Sampling { temperature, ..Sampling::default() }
+        let games: Vec<Game> = tasks.iter().map(game).collect();
+        let of = games.len();
+        let temperature = self.plan().evaluation.temperature;
+        let told = &mut |done| told(Stage::Evaluation, done, of);
+        let played = self.sit(games, temperature, outside, told)?;
+        Ok(played.map(|played| tasks.into_iter().zip(played).collect()))
+    }
+
+    fn bound(
+        &self,
+        tasks: Vec<Task>,
+        role: Role,
+        opponent: &policy::Entry,
+        told: Told,
+    ) -> Option<Vec<(Task, Played)>> {
+        let (of, mut found) = (tasks.len(), Vec::new());
+        for task in tasks {
+            if !told(Stage::Evaluation, found.len(), of) {
+                return None;
+            }
+            let reward = &self.state.plan.reward;
+            let events = best_response(&task.scenario, role, opponent, reward, Search::default());
+            let episode = Episode::replay(&events).expect("it was just played");
+            let played = Played { events, episode, traces: PerRole::default(), failure: None };
+            found.push((task, played));
+        }
+        Some(found)
+    }
+
+    /// Negotiations that a step's evaluation plays of each product: before the first iteration, at checkpoints,
+    /// after the last.
+    pub fn times_due(&self) -> u32 {
+        let evaluation = &self.plan().evaluation;
+        match self.state.iteration {
+            0 => evaluation.times,
+            _ if self.is_over() => evaluation.times,
+            _ if self.is_milestone() => evaluation.times_between,
+            _ => 0,
+        }
     }
 
     /// Plays the iteration's groups; flat ones are replaced as far as the plan allows.
@@ -317,35 +384,17 @@ impl Run {
         told: Told,
     ) -> Result<Option<Vec<Group>>, RunError> {
         self.place_opponents(&tasks)?;
-        let Plan { rollout, .. } = self.state.plan.clone();
+        let group = self.plan().rollout.group;
         let games: Vec<Game> = tasks
             .iter()
-            .flat_map(|task| (0..rollout.group).map(|member| self.game(task, member)))
+            .flat_map(|task| (0..group).map(|member| self.game(task, member)))
             .collect();
         let of = games.len();
-        let samplings = [LEARNER, FROZEN, POOLED].map(|place| self.sampling(place));
-        // Where an opponent's model is not there its place is not named by any game.
-        let models: Vec<Model> = self
-            .samplers
-            .iter_mut()
-            .zip(samplings)
-            .enumerate()
-            .map_while(|(place, (sampler, sampling))| {
-                Some(Model { sampler: sampler.as_mut()?, sampling, learns: place == LEARNER })
-            })
-            .collect();
-        let mut hall = Hall {
-            models,
-            tokens: &self.tokens,
-            outside,
-            most: rollout.most_tokens as usize,
-            at_once: rollout.at_once as usize,
-        };
-        let played = hall.play(games, &mut |done| told(Stage::Rollout, done, of))?;
+        let played = self.sit(games, 1.0, outside, &mut |done| told(Stage::Rollout, done, of))?;
         let Some(played) = played else { return Ok(None) };
         let mut played = played.into_iter();
         let groups = tasks.into_iter().map(|task| {
-            let members = played.by_ref().take(rollout.group as usize).map(|played| Member {
+            let members = played.by_ref().take(group as usize).map(|played| Member {
                 played,
                 advantages: PerRole::default(),
                 entropies: PerRole::default(),
@@ -353,6 +402,37 @@ impl Run {
             Group { members: members.collect(), task }
         });
         Ok(Some(groups.collect()))
+    }
+
+    /// Plays games to their ends; the learner draws at a temperature, others at the plan's.
+    fn sit(
+        &mut self,
+        games: Vec<Game>,
+        temperature: f32,
+        outside: &mut dyn Outside,
+        told: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Option<Vec<Played>>, RunError> {
+        let Rollout { most_tokens, at_once, opponent_temperature, .. } = self.state.plan.rollout;
+        // Where an opponent's model is not there its place is not named by any game.
+        let models: Vec<Model> = self
+            .samplers
+            .iter_mut()
+            .enumerate()
+            .map_while(|(place, sampler)| {
+                let learns = place == LEARNER;
+                let temperature = if learns { temperature } else { opponent_temperature };
+                let sampling = Sampling { temperature, ..Sampling::default() };
+                Some(Model { sampler: sampler.as_mut()?, sampling, learns })
+            })
+            .collect();
+        let mut hall = Hall {
+            models,
+            tokens: &self.tokens,
+            outside,
+            most: most_tokens as usize,
+            at_once: at_once as usize,
+        };
+        Ok(hall.play(games, told)?)
     }
 
     /// Has the models there that the tasks' opponents are.
@@ -393,23 +473,14 @@ impl Run {
     }
 
     fn game(&self, task: &Task, member: u32) -> Game {
-        let seed = task.scenario.seed;
-        let player = |role: Role| {
-            let Some(name) =
-                task.opponent.as_deref().filter(|_| self.state.plan.rollout.role != Some(role))
-            else {
-                return Player::Model(LEARNER);
-            };
-            let persona = task.scenario.listing.personas.get(role).as_deref();
-            match (name, policy::find(name)) {
-                (BASE, _) => Player::Model(FROZEN),
-                (EARLIER, _) => Player::Model(POOLED),
-                (_, Some(entry)) => Player::Script(entry.seat(role, seed, persona)),
-                (_, None) => Player::Outside(name.to_owned()),
-            }
+        let learns =
+            |role: Role| self.state.plan.rollout.role.is_none_or(|learner| learner == role);
+        let seat = |role: Role| match task.opponent.as_deref().filter(|_| !learns(role)) {
+            None => Player::Model(LEARNER),
+            Some(name) => player(name, role, &task.scenario),
         };
-        let players = PerRole { buyer: player(Role::Buyer), seller: player(Role::Seller) };
-        let seed = policy::Draw::new(&[seed, u64::from(member)]).next_u64();
+        let players = PerRole { buyer: seat(Role::Buyer), seller: seat(Role::Seller) };
+        let seed = policy::Draw::new(&[task.scenario.seed, u64::from(member)]).next_u64();
         Game { scenario: task.scenario.clone(), players, seed }
     }
 
@@ -479,6 +550,17 @@ impl Run {
             truncated: trace.truncated,
             talks: own.map(|turn| turn.talk.clone()).collect(),
         })
+    }
+}
+
+/// Who plays under an opponent's name.
+fn player(name: &str, role: Role, scenario: &Scenario) -> Player {
+    let persona = scenario.listing.personas.get(role).as_deref();
+    match (name, policy::find(name)) {
+        (BASE, _) => Player::Model(FROZEN),
+        (EARLIER, _) => Player::Model(POOLED),
+        (_, Some(entry)) => Player::Script(entry.seat(role, scenario.seed, persona)),
+        (_, None) => Player::Outside(name.to_owned()),
     }
 }
 

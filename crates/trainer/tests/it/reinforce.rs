@@ -144,6 +144,44 @@ fn a_run_gives_the_same_weights_twice_and_also_where_it_was_cut_off() {
     assert!(resumed.params().flat != demo().0.flat, "something was learnt");
 }
 
+/// Exams change nothing of the run, and everybody who sits one meets the same opponents.
+#[test]
+fn a_run_is_examined_without_a_trace() {
+    let small = "iterations = 3\n[rollout]\nproducts = 2\ngroup = 3\n";
+    let judged = "[keep]\nevery = 2\n[evaluation]\ntimes = 2\ntimes_between = 1\n";
+    let plan = plan(&format!("{small}{judged}"));
+    let homes: [TempDir; 2] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let (mut plain, mut examined) = (run(&plan, homes[0].path()), run(&plan, homes[1].path()));
+    let exams = rl::exam::exams(&plan);
+    let sit = |run: &mut Run, exam: &rl::exam::Exam, script: Option<&str>| {
+        let told = &mut |_, _, _| true;
+        let sat = run.examine(exam, script, &deals()[..3], 2, &mut Nobody, told);
+        sat.expect("it fits").expect("nobody stopped it")
+    };
+    let scenarios = |sat: &[(rl::curriculum::Task, Played)]| -> Vec<_> {
+        sat.iter().map(|(task, _)| task.scenario.clone()).collect()
+    };
+    let before = sit(&mut examined, &exams[0], None);
+    let fixed = sit(&mut examined, &exams[0], Some("og-narrator"));
+    assert_eq!((before.len(), scenarios(&before)), (6, scenarios(&fixed)));
+    let bound = sit(&mut examined, &exams[0], Some(rl::exam::BEST_RESPONSE));
+    let rewards = |sat: &[(rl::curriculum::Task, Played)]| -> f64 {
+        sat.iter().filter_map(|(_, p)| score(&p.episode, Role::Buyer, &plan.reward)).sum()
+    };
+    assert!(rewards(&bound) > rewards(&fixed) && rewards(&bound) > rewards(&before));
+    let mut due = vec![examined.times_due()];
+    for _ in 0..3 {
+        let (one, other) = (iterate(&mut plain), iterate(&mut examined));
+        assert_eq!(one.figures["reward"], other.figures["reward"]);
+        due.push(examined.times_due());
+    }
+    assert_eq!(due, [2, 0, 1, 2]);
+    let after = sit(&mut examined, &exams[0], None);
+    assert_eq!(scenarios(&before), scenarios(&after));
+    assert!(before.iter().zip(&after).any(|(b, a)| b.1.events != a.1.events), "it has learnt");
+    assert!(plain.params().flat == examined.params().flat, "the weights differ");
+}
+
 #[test]
 fn how_an_update_is_divided_changes_nothing_but_rounding() {
     let weights = |over: &str| {
