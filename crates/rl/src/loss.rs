@@ -189,4 +189,62 @@ mod tests {
             assert_eq!(normalisation.weights(&lens, 10), expected);
         }
     }
+
+    /// What TRL makes of the same numbers, stored with its version. Made by `trl_loss.py` of
+    /// `crates/trainer/compare`.
+    #[derive(Deserialize)]
+    struct Stored {
+        most: usize,
+        lens: Vec<usize>,
+        advantage: Vec<f32>,
+        logp: Vec<f32>,
+        entropy: Vec<f32>,
+        old: Vec<f32>,
+        drawn: Vec<f32>,
+        reference: Vec<f32>,
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        kind: String,
+        #[serde(flatten)]
+        surrogate: Surrogate,
+        loss: f64,
+        d_logp: Vec<f64>,
+        d_entropy: Vec<f64>,
+    }
+
+    #[test]
+    fn trl_comes_to_the_same_loss_and_slopes() {
+        let stored: Stored = serde_json::from_str(include_str!("loss/trl.json")).expect("numbers");
+        for case in &stored.cases {
+            let normalisation = match case.kind.as_str() {
+                "dapo" => Normalisation::Tokens,
+                "grpo" => Normalisation::Rollouts,
+                _ => Normalisation::Constant,
+            };
+            let weights = normalisation.weights(&stored.lens, stored.most);
+            let owners =
+                stored.lens.iter().enumerate().flat_map(|(n, len)| std::iter::repeat_n(n, *len));
+            let mut loss = 0.0;
+            for (at, owner) in owners.enumerate() {
+                let lost = case.surrogate.of(Token {
+                    logp: stored.logp[at],
+                    entropy: stored.entropy[at],
+                    old: stored.old[at],
+                    drawn: stored.drawn[at],
+                    reference: stored.reference[at],
+                    advantage: stored.advantage[owner],
+                });
+                let weight = weights[owner];
+                loss += weight * lost.loss;
+                let off = (weight * f64::from(lost.d_logp) - case.d_logp[at]).abs();
+                assert!(off < 1e-5, "{}, token {at}: {off}", case.kind);
+                let off = (weight * f64::from(lost.d_entropy) - case.d_entropy[at]).abs();
+                assert!(off < 1e-5, "{}, token {at}: {off}", case.kind);
+            }
+            assert!((loss - case.loss).abs() < 1e-5, "{}: {loss} {}", case.kind, case.loss);
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::{Cut, Shape, Woven};
 use crate::batch::{At, Objective, Scored};
 use crate::kernel::gemm::{Into, Scratch};
 use crate::kernel::loss;
-use crate::kernel::norm;
+use crate::kernel::{norm, point};
 use crate::params::Params;
 
 /// Rows whose logits exist at one time.
@@ -69,8 +69,9 @@ impl Bench {
             }
             if let Some((_, d, gradient)) = &mut learn {
                 self.back(woven, params, gradient, weight);
+                // A row may predict the next token of several sequences.
                 for ((row, ..), d_x) in part.iter().zip(self.d_x.chunks_exact(h)) {
-                    d[row * h..][..h].copy_from_slice(d_x);
+                    point::add(&mut d[row * h..][..h], d_x);
                 }
             }
         }

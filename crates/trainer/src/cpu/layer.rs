@@ -1,7 +1,7 @@
 //! One decoder layer, forward and back.
 
 use super::woven::{Layer, Linear};
-use super::{Cut, Shape};
+use super::{Cut, Segment, Shape};
 use crate::kernel::attention::{self, Back, Group};
 use crate::kernel::gemm::{self, Into, Rows, Scratch};
 use crate::kernel::rope::{self, Heads};
@@ -48,8 +48,29 @@ pub(crate) struct Bench {
     d_qkv: Vec<f32>,
     d_k_head: Vec<f32>,
     d_v_head: Vec<f32>,
+    joined: Joined,
     attention: attention::Buffers,
     scratch: Scratch,
+}
+
+/// One head's keys and values of a segment and of what comes before it, row by row.
+#[derive(Clone, Debug, Default)]
+struct Joined {
+    k: Vec<f32>,
+    v: Vec<f32>,
+}
+
+impl Joined {
+    fn fill(&mut self, shape: &Shape, trace: &Trace, segment: &Segment, kv: usize) {
+        let (dim, kv_width, width) = (shape.dim, shape.kv_width(), shape.qkv_width());
+        let v_first = shape.v_first(kv);
+        self.k.clear();
+        self.v.clear();
+        for row in segment.stem.clone().chain(segment.rows.clone()) {
+            self.k.extend_from_slice(&trace.k[row * kv_width + kv * dim..][..dim]);
+            self.v.extend_from_slice(&trace.qkv[row * width + v_first..][..dim]);
+        }
+    }
 }
 
 impl Linear {
@@ -95,6 +116,11 @@ impl Shape {
             q_alone: Heads { stride: self.q_width(), first: 0, heads: self.heads },
             k_alone: Heads { stride: self.kv_width(), first: 0, heads: self.kv_heads },
         }
+    }
+
+    /// Column of a value head among queries, keys and values.
+    fn v_first(&self, kv: usize) -> usize {
+        self.q_width() + self.kv_width() + kv * self.dim
     }
 
     /// The query heads that share key head `n`.
@@ -147,20 +173,21 @@ pub(crate) fn forward(
 }
 
 fn attend(shape: &Shape, cut: &Cut, trace: &mut Trace, bench: &mut Bench) {
-    let (n, dim) = (cut.ids.len(), shape.dim);
-    let (q_width, kv_width, width) = (shape.q_width(), shape.kv_width(), shape.qkv_width());
+    let (n, dim, q_width) = (cut.ids.len(), shape.dim, shape.q_width());
     trace.attended.resize(n * q_width, 0.0);
     trace.lse.resize(n * shape.heads, 0.0);
     for segment in &cut.segments {
-        let (start, count) = (segment.start, segment.len());
+        let start = segment.rows.start;
         for kv in 0..shape.kv_heads {
             let group = shape.group(kv);
+            bench.joined.fill(shape, trace, segment, kv);
             attention::forward_whole(
                 group,
                 &trace.q[start * q_width..],
-                count,
-                (&trace.k[start * kv_width + kv * dim..], kv_width),
-                (&trace.qkv[start * width + q_width + kv_width + kv * dim..], width),
+                segment.rows.len(),
+                segment.stem.len(),
+                (&bench.joined.k, dim),
+                (&bench.joined.v, dim),
                 &mut trace.attended[start * q_width..],
                 &mut trace.lse[start * shape.heads + kv * group.size..],
                 shape.heads,
@@ -244,35 +271,41 @@ pub(crate) fn backward(
 
 /// From `bench.d_normed`, the gradient of what was attended, to those of queries, keys and values.
 fn attend_back(shape: &Shape, cut: &Cut, trace: &Trace, bench: &mut Bench) {
-    let dim = shape.dim;
-    let (q_width, kv_width, width) = (shape.q_width(), shape.kv_width(), shape.qkv_width());
-    let Bench { d_normed, d_q, d_k, d_qkv, d_k_head, d_v_head, attention, .. } = bench;
+    let (dim, q_width, kv_width) = (shape.dim, shape.q_width(), shape.kv_width());
+    let width = shape.qkv_width();
+    let Bench { d_normed, d_q, d_k, d_qkv, d_k_head, d_v_head, joined, attention, .. } = bench;
+    // Several segments may look at one row.
+    d_k.fill(0.0);
+    d_qkv.fill(0.0);
     for segment in &cut.segments {
-        let (start, count) = (segment.start, segment.len());
+        let (start, before) = (segment.rows.start, segment.stem.len());
         for kv in 0..shape.kv_heads {
             let group = shape.group(kv);
+            joined.fill(shape, trace, segment, kv);
             for head in [&mut *d_k_head, &mut *d_v_head] {
                 head.clear();
-                head.resize(count * dim, 0.0);
+                head.resize(joined.k.len(), 0.0);
             }
-            let v_first = q_width + kv_width + kv * dim;
             let back = Back {
                 q: &trace.q[start * q_width..],
-                k: (&trace.k[start * kv_width + kv * dim..], kv_width),
-                v: (&trace.qkv[start * width + v_first..], width),
+                k: (&joined.k, dim),
+                v: (&joined.v, dim),
                 out: &trace.attended[start * q_width..],
                 d_out: &d_normed[start * q_width..],
                 lse: &trace.lse[start * shape.heads + kv * group.size..],
                 lse_stride: shape.heads,
-                count,
+                count: segment.rows.len(),
+                before,
             };
             let d_q = &mut d_q[start * q_width..];
             attention::backward(group, &back, d_q, d_k_head, d_v_head, attention);
-            for t in 0..count {
-                let row = start + t;
-                d_k[row * kv_width + kv * dim..][..dim]
-                    .copy_from_slice(&d_k_head[t * dim..][..dim]);
-                d_qkv[row * width + v_first..][..dim].copy_from_slice(&d_v_head[t * dim..][..dim]);
+            let rows = segment.stem.clone().chain(segment.rows.clone());
+            let heads = d_k_head.chunks_exact(dim).zip(d_v_head.chunks_exact(dim));
+            for (row, (k, v)) in rows.zip(heads) {
+                let to_k = &mut d_k[row * kv_width + kv * dim..][..dim];
+                to_k.iter_mut().zip(k).for_each(|(to, k)| *to += k);
+                let to_v = &mut d_qkv[row * width + shape.v_first(kv)..][..dim];
+                to_v.iter_mut().zip(v).for_each(|(to, v)| *to += v);
             }
         }
     }

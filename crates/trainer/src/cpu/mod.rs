@@ -1,6 +1,6 @@
 //! The model on the processor: forward and backward written out for this one architecture.
 //!
-//! Sequences are laid end to end without padding. A batch is shared out to threads by sequences; each
+//! Sequences are laid end to end without padding; what several begin with is laid out once. A batch is shared out to threads by sequences; each
 //! has its own buffers and its own gradient, and the gradients are added in the threads' order, so that
 //! a run is the same bit for bit for a given number of threads.
 
@@ -8,6 +8,7 @@ mod head;
 mod layer;
 mod woven;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::batch::{self, At, BadBatch, Objective, Outcome, Scored, Sequence};
@@ -25,8 +26,8 @@ pub(crate) use woven::{Layer, Ways, Woven};
 pub struct Division {
     /// Threads, each with its share of the batch. Default: 2.
     pub threads: usize,
-    /// Tokens that a thread takes through all layers at once. Default: 1024. More need more memory,
-    /// fewer leave less to each matrix product.
+    /// Tokens that a thread takes through all layers at once. Default: 2048. More need more memory,
+    /// fewer leave less to each matrix product, and fewer sequences to share a prompt.
     pub tokens_at_once: usize,
     /// Keep only each layer's input on the way forward and work its inside out again on the way back:
     /// about a tenth of the memory for a third more time. Default: no.
@@ -35,7 +36,7 @@ pub struct Division {
 
 impl Default for Division {
     fn default() -> Division {
-        Division { threads: 2, tokens_at_once: 1024, recompute: false }
+        Division { threads: 2, tokens_at_once: 2048, recompute: false }
     }
 }
 
@@ -80,32 +81,84 @@ impl Shape {
     }
 }
 
+/// Sequences that begin alike, as the rollouts of a group do: what they share goes through the layers once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bundle {
+    which: Vec<usize>,
+    /// Tokens that are shared; 0 for one alone.
+    stem: usize,
+    /// Tokens in all.
+    len: usize,
+}
+
+/// Bundles by what stands before the first own token, of at most `most` tokens each (a longer sequence is one
+/// of its own).
+fn bundles(sequences: &[Sequence], most: usize) -> Vec<Bundle> {
+    let mut bundles: Vec<Bundle> = Vec::new();
+    let mut open: HashMap<&[u32], usize> = HashMap::new();
+    for (n, sequence) in sequences.iter().enumerate() {
+        let len = sequence.ids.len();
+        let prompt = sequence.own.iter().position(|own| *own).unwrap_or(0);
+        let known = open.get(&sequence.ids[..prompt]).filter(|_| prompt > 0);
+        if let Some(bundle) = known.map(|&at| &mut bundles[at])
+            && bundle.len + len - prompt <= most
+        {
+            bundle.which.push(n);
+            (bundle.stem, bundle.len) = (prompt, bundle.len + len - prompt);
+        } else {
+            open.insert(&sequence.ids[..prompt], bundles.len());
+            bundles.push(Bundle { which: vec![n], stem: 0, len });
+        }
+    }
+    bundles
+}
+
+/// Rows of tokens that follow each other, and the rows that come before them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub rows: Range<usize>,
+    /// Empty: the segment begins its sequence.
+    pub stem: Range<usize>,
+}
+
 /// Sequences laid end to end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cut {
     pub ids: Vec<u32>,
     pub positions: Vec<usize>,
-    pub segments: Vec<Range<usize>>,
+    pub segments: Vec<Segment>,
     /// Predicted tokens: the row that predicts, the token, and its place in the batch.
     pub predicted: Vec<(usize, u32, At)>,
 }
 
 impl Cut {
-    fn of(sequences: &[Sequence], which: &[usize]) -> Cut {
+    fn of<'a>(sequences: &[Sequence], bundles: impl IntoIterator<Item = &'a Bundle>) -> Cut {
         let mut cut = Cut::default();
-        for &n in which {
-            let sequence = &sequences[n];
-            let start = cut.ids.len();
-            cut.ids.extend(&sequence.ids);
-            cut.positions.extend(0..sequence.ids.len());
-            cut.segments.push(start..cut.ids.len());
-            cut.predicted.extend(
-                sequence.predicted().map(|token| {
-                    (start + token - 1, sequence.ids[token], At { sequence: n, token })
-                }),
-            );
+        for Bundle { which, stem: shared, .. } in bundles {
+            let stem = cut.lay(&sequences[which[0]].ids[..*shared], 0..0);
+            for &n in which {
+                let Sequence { ids, .. } = &sequences[n];
+                let rows = cut.lay(&ids[*shared..], stem.clone());
+                let row = |token: usize| match token.checked_sub(*shared) {
+                    Some(place) => rows.start + place,
+                    None => stem.start + token,
+                };
+                let predicted = sequences[n].predicted();
+                let places = predicted.map(|token| (token, At { sequence: n, token }));
+                cut.predicted.extend(places.map(|(token, at)| (row(token - 1), ids[token], at)));
+            }
         }
         cut
+    }
+
+    fn lay(&mut self, ids: &[u32], stem: Range<usize>) -> Range<usize> {
+        let rows = self.ids.len()..self.ids.len() + ids.len();
+        self.ids.extend(ids);
+        self.positions.extend(stem.len()..stem.len() + ids.len());
+        if !ids.is_empty() {
+            self.segments.push(Segment { rows: rows.clone(), stem });
+        }
+        rows
     }
 }
 
@@ -163,7 +216,7 @@ impl Machine {
             self.shape.table.positions(),
         )?;
         self.woven.weave(params, Ways::Forward, 1);
-        let cut = Cut::of(&[sequence], &[0]);
+        let cut = Cut::of(&[sequence], &[Bundle { which: vec![0], stem: 0, len: ids.len() }]);
         let worker = &mut self.workers[0];
         worker.forward(&self.shape, &self.woven, params, &cut, None);
         Ok(head::logits(&self.shape, &self.woven, params, &worker.x))
@@ -176,8 +229,12 @@ impl Machine {
         learn: Option<(&dyn Objective, &mut [f32])>,
     ) -> Result<Outcome, BadBatch> {
         batch::check(sequences, self.shape.vocab, self.shape.table.positions())?;
-        let costs: Vec<u64> = sequences.iter().map(|s| cost(&self.config, s.ids.len())).collect();
-        let shares = batch::shares(&costs, self.workers.len());
+        let bundles = bundles(sequences, self.division.tokens_at_once);
+        let costs: Vec<u64> = bundles.iter().map(|b| cost(&self.config, b.len)).collect();
+        let shares = batch::shares(&costs, self.workers.len())
+            .into_iter()
+            .map(|share| share.into_iter().map(|n| bundles[n].clone()).collect::<Vec<Bundle>>());
+        let shares: Vec<Vec<Bundle>> = shares.collect();
         let ways = if learn.is_some() { Ways::Both } else { Ways::Forward };
         self.woven.weave(params, ways, self.workers.len());
         let (shape, woven, division) = (&self.shape, &self.woven, self.division);
@@ -229,14 +286,14 @@ impl Worker {
         params: &Params,
         division: Division,
         sequences: &[Sequence],
-        share: &[usize],
+        share: &[Bundle],
         objective: Option<&dyn Objective>,
     ) -> Vec<(At, Scored, f64)> {
         if objective.is_some() {
             self.gradient.clear();
             self.gradient.resize(params.flat.len(), 0.0);
         }
-        let lens: Vec<usize> = share.iter().map(|&n| sequences[n].ids.len()).collect();
+        let lens: Vec<usize> = share.iter().map(|bundle| bundle.len).collect();
         let mut scores = Vec::new();
         for piece in batch::pieces(&lens, division.tokens_at_once) {
             let cut = Cut::of(sequences, &share[piece]);
@@ -317,5 +374,82 @@ impl Worker {
         for (&id, d) in cut.ids.iter().zip(d.chunks_exact(h)) {
             embed[id as usize * h..][..h].iter_mut().zip(d).for_each(|(g, d)| *g += d);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sequence(prompt: u32, given: usize, own: usize) -> Sequence {
+        let ids = (0..given as u32).map(|t| prompt + t).chain(0..own as u32).collect();
+        Sequence { ids, own: (0..given + own).map(|t| t >= given).collect() }
+    }
+
+    #[test]
+    fn what_begins_alike_is_laid_out_once() {
+        let [a, b] = [sequence(10, 4, 3), sequence(20, 4, 2)];
+        let sequences = [a.clone(), b, a.clone(), a];
+        let bundled = bundles(&sequences, 10);
+        let told: Vec<_> = bundled.iter().map(|b| (b.which.clone(), b.stem, b.len)).collect();
+        assert_eq!(told, [(vec![0, 2], 4, 10), (vec![1], 0, 6), (vec![3], 0, 7)]);
+        let cut = Cut::of(&sequences, &bundled[..1]);
+        let segment = |rows, stem| Segment { rows, stem };
+        let expected = [segment(0..4, 0..0), segment(4..7, 0..4), segment(7..10, 0..4)];
+        assert_eq!(cut.segments, expected);
+        assert_eq!(cut.positions, [0, 1, 2, 3, 4, 5, 6, 4, 5, 6]);
+        let rows: Vec<usize> = cut.predicted.iter().map(|(row, ..)| *row).collect();
+        assert_eq!(
+            rows,
+            [3, 4, 5, 3, 7, 8],
+            "both first tokens are predicted by the prompt's last"
+        );
+    }
+
+    /// Scores and gradient of sequences that share prompts are those of each one alone.
+    #[test]
+    fn a_shared_prompt_changes_nothing_but_rounding() {
+        let config = Config::demo(64);
+        let params = Params::seeded(&config, 3);
+        let sequences: Vec<Sequence> = (0..6)
+            .map(|n| Sequence {
+                ids: (0..40 + 3 * n)
+                    .map(|t| match t {
+                        ..30 => (t * 5 + n / 3) % 64,
+                        _ => (t * 7 + n * 11) % 64,
+                    })
+                    .collect(),
+                own: (0..40 + 3 * n).map(|t| t >= 30 && t % 9 > 2).collect(),
+            })
+            .collect();
+        let objective = |at: At, scored: Scored| crate::batch::Slope {
+            loss: f64::from(scored.logp),
+            d_logp: 0.1 * at.sequence as f32 - 0.2,
+            d_entropy: 0.01,
+        };
+        let pass = |at_once: usize, apart: bool| {
+            let division = Division { tokens_at_once: at_once, ..Division::default() };
+            let mut machine = Machine::new(&config, division);
+            let mut gradient = vec![0.0; params.flat.len()];
+            let mut scores = Vec::new();
+            let step = if apart { 1 } else { 6 };
+            for first in (0..6).step_by(step) {
+                let objective = |at: At, scored: Scored| {
+                    objective(At { sequence: at.sequence + first, ..at }, scored)
+                };
+                let part = &sequences[first..first + step];
+                let outcome = machine.gradient(&params, part, &objective, &mut gradient);
+                scores.extend(outcome.expect("they fit").scores);
+            }
+            (scores, gradient)
+        };
+        assert!(bundles(&sequences, 4096).len() == 2, "there is something to share");
+        let ((alone, apart), (shared, together)) = (pass(4096, true), pass(4096, false));
+        for (alone, shared) in alone.iter().flatten().zip(shared.iter().flatten()) {
+            assert!((alone.logp - shared.logp).abs() < 1e-5, "{alone:?} {shared:?}");
+        }
+        let length = |g: &[f32]| g.iter().map(|x| x * x).sum::<f32>().sqrt();
+        let off: Vec<f32> = apart.iter().zip(&together).map(|(a, b)| a - b).collect();
+        assert!(length(&off) < 1e-4 * length(&apart), "{} of {}", length(&off), length(&apart));
     }
 }

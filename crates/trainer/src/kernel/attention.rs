@@ -86,13 +86,14 @@ pub fn forward(
     }
 }
 
-/// Attends within one sequence, for training: packs the keys and values first. `k` and `v` begin at
-/// their first head's column and have `kv_strides` between rows.
+/// Attends within one sequence, for training: packs the keys and values first, those of `before` tokens and of
+/// the `count` that ask. `k` and `v` begin at their first head's column and have `kv_strides` between rows.
 #[allow(clippy::too_many_arguments, reason = "what attention is a function of")]
 pub fn forward_whole(
     group: Group,
     q: &[f32],
     count: usize,
+    before: usize,
     (k, k_stride): (&[f32], usize),
     (v, v_stride): (&[f32], usize),
     out: &mut [f32],
@@ -102,10 +103,10 @@ pub fn forward_whole(
 ) {
     let (mut keys, mut values) =
         (std::mem::take(&mut buffers.keys), std::mem::take(&mut buffers.values));
-    keys.fill_from_transposed(k, group.dim, count, k_stride);
-    values.fill_from_rows(v, count, group.dim, v_stride);
+    keys.fill_from_transposed(k, group.dim, before + count, k_stride);
+    values.fill_from_rows(v, before + count, group.dim, v_stride);
     let kv = KeysValues { keys: &keys, values: &values };
-    forward(group, q, count, 0, kv, out, lse, lse_stride, buffers);
+    forward(group, q, count, before, kv, out, lse, lse_stride, buffers);
     (buffers.keys, buffers.values) = (keys, values);
 }
 
@@ -119,10 +120,12 @@ pub struct Back<'a> {
     pub lse: &'a [f32],
     pub lse_stride: usize,
     pub count: usize,
+    /// Keys before the first query's own.
+    pub before: usize,
 }
 
 /// Writes the gradient of the queries into `d_q` (laid out as the queries) and adds those of the keys and
-/// values to `d_k` and `d_v` (`count x dim` each).
+/// values to `d_k` and `d_v` (`(before + count) x dim` each).
 pub fn backward(
     group: Group,
     back: &Back,
@@ -133,18 +136,19 @@ pub fn backward(
 ) {
     let Group { dim, size, .. } = group;
     let scale = 1.0 / (dim as f32).sqrt();
+    let (before, all) = (back.before, back.before + back.count);
     let mut keys = std::mem::take(&mut buffers.keys);
-    keys.fill_from_transposed(back.k.0, dim, back.count, back.k.1);
-    buffers.keys_by_row.fill_from_rows(back.k.0, back.count, dim, back.k.1);
-    buffers.values_by_column.fill_from_transposed(back.v.0, dim, back.count, back.v.1);
+    keys.fill_from_transposed(back.k.0, dim, all, back.k.1);
+    buffers.keys_by_row.fill_from_rows(back.k.0, all, dim, back.k.1);
+    buffers.values_by_column.fill_from_transposed(back.v.0, dim, all, back.v.1);
     for t0 in (0..back.count).step_by(BLOCK) {
         let t1 = (t0 + BLOCK).min(back.count);
         let rows = (t1 - t0) * size;
-        let stride = weigh(group, back.q, t0..t1, 0, &keys, buffers);
+        let stride = weigh(group, back.q, t0..t1, before, &keys, buffers);
         gather(group, back.d_out, t0..t1, 1.0, &mut buffers.d_o);
         gather(group, back.out, t0..t1, 1.0, &mut buffers.o);
         let d_o = Rows { data: &buffers.d_o, stride: dim, count: rows };
-        let (depth, seen) = (dim, t1);
+        let (depth, seen) = (dim, before + t1);
         buffers.d_weights.resize(rows * stride, 0.0);
         let d_weights = &mut buffers.d_weights;
         gemm::product(
@@ -165,7 +169,8 @@ pub fn backward(
                     let lse = back.lse[t * back.lse_stride + head];
                     let (o, d_o) = (&o[r * dim..][..dim], &d_o.data[r * dim..][..dim]);
                     let mean = dot(o, d_o);
-                    softmax_back(&mut weights[..seen], &mut d_weights[..seen], t + 1, lse, mean);
+                    let visible = before + t + 1;
+                    softmax_back(&mut weights[..seen], &mut d_weights[..seen], visible, lse, mean);
                 }
             },
         );
@@ -255,7 +260,7 @@ mod tests {
     fn attend(q: &[f32], k: &[f32], v: &[f32], count: usize) -> (Vec<f32>, Vec<f32>) {
         let (mut out, mut lse) = (vec![0.0; count * GROUP.stride], vec![0.0; count * 2]);
         let buffers = &mut Buffers::default();
-        forward_whole(GROUP, q, count, (k, 4), (v, 4), &mut out, &mut lse, 2, buffers);
+        forward_whole(GROUP, q, count, 0, (k, 4), (v, 4), &mut out, &mut lse, 2, buffers);
         (out, lse)
     }
 
@@ -308,6 +313,7 @@ mod tests {
             lse: &lse,
             lse_stride: 2,
             count,
+            before: 0,
         };
         backward(GROUP, &back, &mut d_q, &mut d_k, &mut d_v, &mut Buffers::default());
         gradient(&q, &d_q, |q| dot(&attend(q, &k, &v, count).0, &d_out));

@@ -250,7 +250,10 @@ fn shared(order: &[usize], parts: usize) -> Vec<Vec<usize>> {
     for left in (1..=parts).rev() {
         let (part, after) = rest.split_at(rest.len().div_ceil(left));
         if !part.is_empty() {
-            shared.push(part.to_vec());
+            // Members of a group beside each other: their prompt is read once.
+            let mut part = part.to_vec();
+            part.sort_unstable();
+            shared.push(part);
         }
         rest = after;
     }
@@ -276,7 +279,7 @@ mod tests {
 
     #[test]
     fn an_order_is_shared_out_whole() {
-        assert_eq!(shared(&[4, 2, 0, 1, 3], 2), [vec![4, 2, 0], vec![1, 3]]);
+        assert_eq!(shared(&[4, 2, 0, 1, 3], 2), [vec![0, 2, 4], vec![1, 3]]);
         assert_eq!(shared(&[7], 3), [vec![7]]);
         assert!(shared(&[], 3).is_empty());
     }

@@ -5,16 +5,18 @@
 //! Draws follow from the game's seed, its side and its turn alone, whatever else is in the batch.
 
 mod seat;
+mod stems;
 
 use policy::corpus::SYNTAX;
 use policy::prompt::read;
-use policy::{Fault, Script};
+use policy::{Boundary, Fault, Script};
 use rl::Trace;
 use rules::{Ending, Episode, Event, Millis, Move, PerRole, Role, Scenario, View, conclude, open};
 
 use crate::sample::{SampleError, Sampler, Sampling};
 use crate::tokens::Tokens;
 use seat::Desk;
+use stems::Stems;
 
 /// Who plays a side.
 pub enum Player {
@@ -55,7 +57,7 @@ impl Outside for Nobody {
     fn moves(&mut self, asked: &[Asked]) -> Vec<Result<Move, Fault>> {
         let nobody = |asked: &Asked| {
             let detail = format!("there is no negotiator `{}` here", asked.name);
-            Err(Fault::new(policy::Boundary::Engine, detail))
+            Err(Fault::new(Boundary::Engine, detail))
         };
         asked.iter().map(nobody).collect()
     }
@@ -121,6 +123,7 @@ impl Hall<'_> {
         let mut waiting = games.into_iter().enumerate();
         let mut played: Vec<Option<Played>> = (0..count).map(|_| None).collect();
         let mut live: Vec<Live> = Vec::new();
+        let mut stems: Vec<Stems> = self.models.iter().map(|_| Stems::new(self.at_once)).collect();
         let mut done = 0;
         loop {
             let mut at = 0;
@@ -148,14 +151,17 @@ impl Hall<'_> {
                 break;
             }
             self.ask_outside(&mut live);
-            self.step(&mut live)?;
+            self.step(&mut live, &mut stems)?;
+        }
+        for (model, stems) in self.models.iter_mut().zip(stems) {
+            stems.close(model.sampler)?;
         }
         Ok(Some(played.into_iter().map(|played| played.expect("every game ends")).collect()))
     }
 
     /// One step of every model that is waited for.
-    fn step(&mut self, live: &mut [Live]) -> Result<(), SampleError> {
-        for index in 0..self.models.len() {
+    fn step(&mut self, live: &mut [Live], stems: &mut [Stems]) -> Result<(), SampleError> {
+        for (index, stems) in stems.iter_mut().enumerate() {
             let mut turns: Vec<(&mut Live, Role)> = Vec::new();
             for game in live.iter_mut() {
                 if let Wait::Model(model, role) = game.settle()
@@ -169,14 +175,39 @@ impl Hall<'_> {
             }
             let (tokens, most) = (self.tokens, self.most);
             let Model { sampler, sampling, learns } = &mut self.models[index];
-            let mut steps = Vec::with_capacity(turns.len());
+            let mut prompts = Vec::with_capacity(turns.len());
             for (game, role) in &mut turns {
-                let (seed, view) = (game.seed, game.episode.view(*role));
+                let view = game.episode.view(*role);
                 let desk = game.desks.get_mut(*role).get_or_insert_with(|| Desk::new(*role));
-                steps.push(desk.next(sampler, tokens, *sampling, seed, &view)?);
+                prompts.push(desk.unopened(sampler, tokens, &view)?);
+            }
+            // A prompt that leaves no room to write in is not read at all.
+            let room = sampler.positions();
+            let readable = prompts.iter().flatten().filter(|prompt| prompt.len() < room);
+            stems.read(sampler, &readable.collect::<Vec<_>>())?;
+            let (mut steps, mut writing) = (Vec::new(), Vec::new());
+            for ((game, role), prompt) in turns.into_iter().zip(prompts) {
+                let (seed, view) = (game.seed, game.episode.view(role));
+                let desk = game.desks.get_mut(role).as_mut().expect("it was just asked");
+                if let Some(prompt) = prompt.as_ref().filter(|prompt| prompt.len() < room) {
+                    let row = stems.row(sampler, prompt, desk.seed(seed, &view))?;
+                    desk.open(row, prompt);
+                }
+                match desk.next(sampler, tokens, *sampling, &view)? {
+                    Some(step) => {
+                        steps.push(step);
+                        writing.push((game, role));
+                    }
+                    None => {
+                        let detail =
+                            format!("the negotiation has outgrown the model's {room} positions");
+                        game.fail(role, Fault::new(Boundary::Engine, detail));
+                    }
+                }
             }
             let drawn = sampler.step(&steps)?;
-            for ((game, role), drawn) in turns.into_iter().zip(drawn) {
+            stems.prune(sampler)?;
+            for ((game, role), drawn) in writing.into_iter().zip(drawn) {
                 let Some(drawn) = drawn else { continue };
                 let desk = game.desks.get_mut(role).as_mut().expect("it was just asked");
                 if let Some(written) = desk.take(drawn, sampler, tokens, most)? {
@@ -265,7 +296,7 @@ impl Live {
         match rules::apply(&self.episode, role, mv, Millis(0)) {
             Ok(events) => self.push(events),
             Err(illegal) => {
-                self.fail(role, Fault::new(policy::Boundary::Rules, illegal.to_string()));
+                self.fail(role, Fault::new(Boundary::Rules, illegal.to_string()));
             }
         }
     }

@@ -35,41 +35,57 @@ impl Desk {
         Desk { trace: Trace::new(role), row: None, written: None, attempt: 0, is_stale: false }
     }
 
-    /// What the side's row does next: reads what is new to it, or draws.
-    pub fn next(
+    /// What a side that has no row yet is to read before it writes; `None`: it has one.
+    pub fn unopened(
         &mut self,
         sampler: &mut Sampler,
         tokens: &Tokens,
-        sampling: Sampling,
-        seed: u64,
         view: &View,
-    ) -> Result<(RowId, Next), SampleError> {
-        if let (Some(row), Some(_)) = (self.row, &self.written) {
-            return Ok((row, Next::Draw(sampling)));
-        }
-        let messages = Style::compact().messages(view, SYNTAX);
+    ) -> Result<Option<Vec<u32>>, SampleError> {
         if self.is_stale
             && let Some(row) = self.row.take()
         {
             sampler.close(row)?;
         }
         self.is_stale = false;
-        let row = self.row.unwrap_or_else(|| self.open(sampler, seed, view));
-        self.row = Some(row);
-        let unread = if sampler.ids(row)?.is_empty() {
-            tokens.prompt(&messages)
-        } else {
-            let own = messages.iter().rposition(|message| message.speaker == Speaker::Assistant);
-            continued(tokens, &messages[own.map_or(0, |own| own + 1)..])
-        };
-        self.trace.read(&unread);
-        self.written = Some(Vec::new());
-        Ok((row, Next::Given(unread)))
+        let messages = || Style::compact().messages(view, SYNTAX);
+        Ok(self.row.is_none().then(|| tokens.prompt(&messages())))
     }
 
-    fn open(&self, sampler: &mut Sampler, seed: u64, view: &View) -> RowId {
+    /// The seed of a new row's draws.
+    pub fn seed(&self, game: u64, view: &View) -> u64 {
         let turns = view.table.turns.len() as u64;
-        sampler.open(Draw::new(&[seed, view.role as u64, turns, self.attempt]).next_u64())
+        Draw::new(&[game, view.role as u64, turns, self.attempt]).next_u64()
+    }
+
+    /// Takes a row that has read the prompt.
+    pub fn open(&mut self, row: RowId, prompt: &[u32]) {
+        self.row = Some(row);
+        self.trace.read(prompt);
+        self.written = Some(Vec::new());
+    }
+
+    /// What the side's row does next: reads what is new to it, or draws. `None`: there is no room for it.
+    pub fn next(
+        &mut self,
+        sampler: &Sampler,
+        tokens: &Tokens,
+        sampling: Sampling,
+        view: &View,
+    ) -> Result<Option<(RowId, Next)>, SampleError> {
+        let Some(row) = self.row else { return Ok(None) };
+        if self.written.is_some() {
+            return Ok(Some((row, Next::Draw(sampling))));
+        }
+        let messages = Style::compact().messages(view, SYNTAX);
+        let own = messages.iter().rposition(|message| message.speaker == Speaker::Assistant);
+        let unread = continued(tokens, &messages[own.map_or(0, |own| own + 1)..]);
+        if sampler.ids(row)?.len() + unread.len() >= sampler.positions() {
+            return Ok(None);
+        }
+        self.trace.read(&unread);
+        self.written = Some(Vec::new());
+        Ok(Some((row, Next::Given(unread))))
     }
 
     /// Takes up a token that was drawn. The message, when it is over.
