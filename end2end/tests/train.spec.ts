@@ -65,6 +65,14 @@ test.describe("training", () => {
 
     await page.getByRole("button", { name: /^Publish/ }).first().click();
     const name = await page.getByText(/run-[0-9a-f]+-3/).first().textContent();
+    await page.getByRole("link", { name: "Play this checkpoint" }).click();
+    const met = page.getByRole("group", { name: "Across the table" }).getByRole("radio", { checked: true });
+    await expect(met).toHaveAccessibleName(/iteration 3/);
+    await page.goBack();
+    await page.getByRole("link", { name: "Pit it against its base" }).click();
+    await expect(page.getByRole("combobox", { name: "Buyer" })).toHaveValue(/run-[0-9a-f]+-3/);
+    await expect(page.getByRole("combobox", { name: "Seller" })).toHaveValue("demo");
+    await page.goBack();
     const seller = { type: "negotiator", name: /run-[0-9a-f]+-3/.exec(name ?? "")![0] } as const;
     const asked = new Asked(page.context().request, souk.url);
     const { items } = await asked.products({ category: "books" });

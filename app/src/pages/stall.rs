@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_params_map};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use rules::{PerRole, Protocol, Role};
 use wire::{
     EpisodeQuery, IdempotencyKey, NegotiatorCard, NegotiatorKind, NegotiatorName, NewEpisode,
@@ -156,17 +156,22 @@ fn StartForm(
     persona: String,
     negotiators: Vec<NegotiatorCard>,
 ) -> impl IntoView {
-    let side = RwSignal::new(Role::Buyer);
+    // A link may say who is met, and as what: `?side=seller&with=run-1-60`.
+    let asked = use_query_map().get_untracked();
+    let sells = asked.get_str("side") == Some(Role::Seller.name());
+    let first_side = if sells { Role::Seller } else { Role::Buyer };
+    let side = RwSignal::new(first_side);
     let first = |role: Role| {
         let fitting = negotiators.iter().filter(|card| card.roles.contains(&role));
-        let place = |card: &&NegotiatorCard| {
-            FAVOURITES.iter().position(|name| card.name.0 == *name).unwrap_or(FAVOURITES.len())
+        let place = |card: &&NegotiatorCard| match asked.get_str("with") {
+            Some(name) if name == card.name.0 => 0,
+            _ => 1 + FAVOURITES.iter().position(|n| card.name.0 == *n).unwrap_or(FAVOURITES.len()),
         };
         fitting.min_by_key(place).map(|card| card.name.clone())
     };
     let firsts = PerRole { buyer: first(Role::Buyer), seller: first(Role::Seller) };
     // `None`: invite a person.
-    let opponent = RwSignal::new(firsts.seller.clone());
+    let opponent = RwSignal::new(firsts.get(first_side.other()).clone());
     let manner = RwSignal::new(persona.clone());
     let free_talk = RwSignal::new(false);
     let key = StoredValue::new(None::<IdempotencyKey>);
@@ -220,7 +225,7 @@ fn StartForm(
                                         value=role.name()
                                         class="radio radio-sm radio-primary"
                                         prop:checked=move || side.get() == role
-                                        checked=role == Role::Buyer
+                                        checked=role == first_side
                                         on:change=move |_| choose_side(role)
                                     />
                                     <span>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
+use leptos_router::hooks::use_query_map;
 use rules::{PerRole, Role};
 use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, IdempotencyKey, NegotiatorCard, NegotiatorName,
@@ -175,9 +176,15 @@ fn StartTables(
         negotiators.iter().filter(|card| card.roles.contains(&role)).cloned().collect()
     };
     let (buyers, sellers) = (of(Role::Buyer), of(Role::Seller));
-    let named = |cards: &[NegotiatorCard]| cards.first().map(|card| card.name.0.clone());
-    let buyer = RwSignal::new(named(&buyers).unwrap_or_default());
-    let seller = RwSignal::new(named(&sellers).unwrap_or_default());
+    let asked = use_query_map().get_untracked();
+    // A link may name both: `/watch?buyer=run-1-60&seller=demo`.
+    let chosen = |role: Role, cards: &[NegotiatorCard]| {
+        let asked = asked.get(role.name());
+        let named = cards.iter().find(|card| asked.as_ref() == Some(&card.name.0));
+        let name = named.or(cards.first()).map(|card| card.name.0.clone());
+        RwSignal::new(name.unwrap_or_default())
+    };
+    let (buyer, seller) = (chosen(Role::Buyer, &buyers), chosen(Role::Seller, &sellers));
     let search = RwSignal::new(String::new());
     let tables = RwSignal::new(1_u32);
     let starting = Attempt::new();
@@ -231,7 +238,10 @@ fn Choice(
             <select id=id class="select w-full" on:change=move |event| chosen.set(event_target_value(&event))>
                 {cards
                     .into_iter()
-                    .map(|card| view! { <option value=card.name.0 title=card.summary>{card.title}</option> })
+                    .map(|card| {
+                        let selected = chosen.with_untracked(|name| *name == card.name.0);
+                        view! { <option value=card.name.0 title=card.summary selected=selected>{card.title}</option> }
+                    })
                     .collect_view()}
             </select>
         </div>

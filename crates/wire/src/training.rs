@@ -6,7 +6,7 @@ pub use rules::phases::Phase;
 use rules::{Mills, Outcome, Role, Turn};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CheckpointId, EpisodeId, NegotiatorName, RunId};
+use crate::id::{CheckpointId, EpisodeId, NegotiatorName, ProductId, RunId};
 
 /// Asks for a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +143,11 @@ pub struct RunFailure {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunPage {
     pub head: RunHead,
+    /// The model that the run began from; a negotiator's name, unless it is a folder.
+    pub base: String,
+    /// A product whose stall a checkpoint can be met at; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stall: Option<ProductId>,
     /// The resolved settings, as TOML.
     pub settings: String,
     /// The command that would do it again.

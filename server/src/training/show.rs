@@ -51,6 +51,8 @@ pub async fn page(store: &Store, row: RunRow) -> Result<RunPage, StoreError> {
     let mut evaluated: Vec<u32> = evaluations.iter().map(|row| row.iteration).collect();
     evaluated.dedup();
     Ok(RunPage {
+        base: plan.as_ref().map(|plan| plan.base.clone()).unwrap_or_default(),
+        stall: store.evaluation_products(None).await?.into_iter().next(),
         settings: plan
             .as_ref()
             .ok()

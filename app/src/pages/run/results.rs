@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::components::A;
-use wire::{CheckpointCard, CheckpointId, RunPage};
+use rules::Role;
+use wire::{CheckpointCard, CheckpointId, ProductId, RunPage};
 
+use crate::address::href;
 use crate::api;
 use crate::curves::number;
 use crate::format;
@@ -38,6 +40,7 @@ pub fn Alarms(page: RwSignal<RunPage>) -> impl IntoView {
 pub fn Checkpoints(page: RwSignal<RunPage>) -> impl IntoView {
     let attempt = Attempt::new();
     let cards = Memo::new(move |_| page.with(|page| page.checkpoints.clone()));
+    let meeting = StoredValue::new(page.with_untracked(Meeting::of));
     let publish = Callback::new(move |id: CheckpointId| {
         attempt.run(async move {
             let fresh = api::publish_checkpoint(id).await?;
@@ -60,7 +63,7 @@ pub fn Checkpoints(page: RwSignal<RunPage>) -> impl IntoView {
                 }
                 view! {
                     <ul class="list rounded-box border border-base-300 bg-base-100">
-                        {cards.into_iter().map(|card| view! { <Checkpoint card publish attempt/> }).collect_view()}
+                        {cards.into_iter().map(|card| view! { <Checkpoint card meeting publish attempt/> }).collect_view()}
                     </ul>
                 }
                     .into_any()
@@ -69,9 +72,41 @@ pub fn Checkpoints(page: RwSignal<RunPage>) -> impl IntoView {
     }
 }
 
+/// Where published checkpoints can be met.
+struct Meeting {
+    stall: Option<ProductId>,
+    base: String,
+    role: Role,
+}
+
+impl Meeting {
+    fn of(page: &RunPage) -> Meeting {
+        let role = page.head.role.unwrap_or(Role::Buyer);
+        Meeting { stall: page.stall.clone(), base: page.base.clone(), role }
+    }
+
+    /// At a stall, on the side that it learnt, and against the model that it began as.
+    fn places(&self, name: &str) -> Vec<(&'static str, String)> {
+        let other = self.role.other().name();
+        let told = |text: &str| Some(text.to_owned());
+        let stall = self.stall.as_ref().map(|product| {
+            let href =
+                href(&format!("/stall/{product}"), [("side", told(other)), ("with", told(name))]);
+            ("Play this checkpoint", href)
+        });
+        // A folder is no negotiator.
+        let base = (!self.base.contains('/')).then(|| {
+            let seats = [(self.role.name(), told(name)), (other, told(&self.base))];
+            ("Pit it against its base", href("/watch", seats))
+        });
+        stall.into_iter().chain(base).collect()
+    }
+}
+
 #[component]
 fn Checkpoint(
     card: CheckpointCard,
+    meeting: StoredValue<Meeting>,
     publish: Callback<CheckpointId>,
     attempt: Attempt,
 ) -> impl IntoView {
@@ -87,9 +122,13 @@ fn Checkpoint(
                     .clone()
                     .map(|name| {
                         view! {
-                            <p class="text-sm">
-                                "Sits across the table as " <code>{name.to_string()}</code> ". "
-                                <A href="/" attr:class="link">"Play this checkpoint at a stall"</A>
+                            <p class="text-sm">"Sits across the table as " <code>{name.to_string()}</code> "."</p>
+                            <p class="text-sm flex flex-wrap gap-x-4">
+                                {meeting
+                                    .with_value(|meeting| meeting.places(&name.0))
+                                    .into_iter()
+                                    .map(|(text, href)| view! { <A href attr:class="link">{text}</A> })
+                                    .collect_view()}
                             </p>
                         }
                     })}
@@ -132,5 +171,22 @@ pub fn Record(page: RunPage) -> impl IntoView {
                 <pre class="transcript mt-2" tabindex="0">{settings}</pre>
             </details>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_is_met_on_the_side_that_it_learnt() {
+        let stall = Some(ProductId("souk.books_1".into()));
+        let meeting = Meeting { stall, base: "demo".into(), role: Role::Buyer };
+        let places: Vec<String> =
+            meeting.places("run-a-60").into_iter().map(|(_, to)| to).collect();
+        let stall = "/stall/souk.books_1?side=seller&with=run-a-60";
+        assert_eq!(places, [stall, "/watch?buyer=run-a-60&seller=demo"]);
+        let folder = Meeting { stall: None, base: "/models/demo".into(), role: Role::Buyer };
+        assert!(folder.places("run-a-60").is_empty());
     }
 }

@@ -7,8 +7,8 @@ use rules::{Mills, Outcome, Role};
 use uuid::Uuid;
 use wire::{
     Alarm, CheckpointCard, CheckpointId, Code, EpisodeId, GroupCard, NegotiatorName, NewRun,
-    OwnToken, Phase, PhaseSpan, PresetCard, Problem, Rollout, RolloutHit, RunCommand, RunFailure,
-    RunHead, RunId, RunPage, RunStatus, Series, TraceToken,
+    OwnToken, Phase, PhaseSpan, PresetCard, Problem, ProductId, Rollout, RolloutHit, RunCommand,
+    RunFailure, RunHead, RunId, RunPage, RunStatus, Series, TraceToken,
 };
 
 use super::{BUDGET, COST, NOW_MS, report};
@@ -115,6 +115,8 @@ pub fn run(id: RunId) -> Result<RunPage, Problem> {
     };
     let kept = (1..=done / 10).rev().map(|nth| checkpoint(id, nth * 10));
     Ok(RunPage {
+        base: "demo".into(),
+        stall: Some(ProductId("souk.books_1".into())),
         settings: format!("[train]\niterations = {OF}\nseed = 7\n"),
         command: "souk train --preset laptop --seed 7".into(),
         code_version: "0.1.0".into(),
