@@ -126,6 +126,10 @@ alter table episodes
     add column training_run_id uuid,
     add constraint episode_training_run_exists foreign key (training_run_id)
         references training_runs (id);
+-- Rollouts are many, and no stall counts them.
+drop index episode_over_of_product;
+create index episode_over_of_product on episodes (product_id)
+    where status = 'over' and training_run_id is null;
 
 -- One row per side that learnt from an episode, with the tokens that it read and drew.
 create table rollouts (

@@ -14,14 +14,14 @@ pub struct EpisodeCounts {
 }
 
 impl Store {
-    /// Counts all episodes.
+    /// Counts all episodes but rollouts.
     pub async fn episode_counts(&self) -> Result<EpisodeCounts, StoreError> {
         Ok(sqlx::query_as!(
             EpisodeCounts,
             r#"select count(*) as "total!", count(*) filter (where status <> 'over') as "live!",
                  count(*) filter (where outcome_kind = 'deal') as "deals!",
                  count(*) filter (where outcome_kind = 'quit') as "quits!"
-             from episodes"#
+             from episodes where training_run_id is null"#
         )
         .fetch_one(&self.pool)
         .await?)

@@ -178,8 +178,8 @@ impl Store {
             r#"select codename, category, title, description, features, list_price_mills,
                  budget_mills, cost_mills, persona, split, retired_at,
                  history as "history: Json<Vec<PricePoint>>",
-                 (select count(*) from episodes e where e.product_id = p.id and e.status = 'over')
-                     as "negotiations!"
+                 (select count(*) from episodes e where e.product_id = p.id and e.status = 'over'
+                     and e.training_run_id is null) as "negotiations!"
              from products p where id = $1"#,
             id.0
         )

@@ -56,8 +56,8 @@ impl Store {
     ) -> Result<Vec<ProductCard>, StoreError> {
         let rows = sqlx::query!(
             r#"select id, codename, category, title, list_price_mills, persona,
-                 (select count(*) from episodes e where e.product_id = p.id and e.status = 'over')
-                     as "negotiations!"
+                 (select count(*) from episodes e where e.product_id = p.id and e.status = 'over'
+                     and e.training_run_id is null) as "negotiations!"
              from products p
              where retired_at is null
                  and ($1 = '' or search @@ to_tsquery('english', $1) or title ilike $2)

@@ -269,7 +269,8 @@ impl Store {
         Ok(Beat { held: row.is_some(), asked: asked(told) })
     }
 
-    /// Asks for something. What waits in the queue obeys at once; a running one when its worker hears of it.
+    /// Asks for something. What waits in the queue, or lost its worker, obeys at once; a running one when its
+    /// worker hears of it.
     ///
     /// # Errors
     /// `Constraint` named `run_takes_no_such_command` where the run's status has no use for it.
@@ -281,11 +282,17 @@ impl Store {
                     _ => ("cancel", "cancelled"),
                 };
                 sqlx::query!(
-                    "update training_runs set
-                         asked = case when status = 'running' then $2 end,
-                         status = case when status = 'running' then status else $3 end,
-                         ended_at = case when status <> 'running' and $2 = 'cancel' then now() end
-                     where id = $1
+                    "with run as (
+                         select id, status = 'running' and lease_until > now() as held
+                         from training_runs where id = $1 for update
+                     )
+                     update training_runs r set
+                         asked = case when held then $2 end,
+                         status = case when held then status else $3 end,
+                         lease_owner = case when held then lease_owner end,
+                         lease_until = case when held then lease_until end,
+                         ended_at = case when not held and $2 = 'cancel' then now() end
+                     from run where r.id = run.id
                          and (status in ('queued', 'running') or (status = 'paused' and $2 = 'cancel'))",
                     id.0,
                     word,

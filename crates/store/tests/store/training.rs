@@ -11,8 +11,8 @@ use store::{
 use testkit::{scenario, usd};
 use uuid::Uuid;
 use wire::{
-    CheckpointId, EpisodeId, EpisodeQuery, IdempotencyKey, NegotiatorName, RunCommand, RunFailure,
-    RunId, RunStatus,
+    CheckpointId, EpisodeId, EpisodeQuery, IdempotencyKey, NegotiatorName, ProductQuery,
+    RunCommand, RunFailure, RunId, RunStatus,
 };
 
 use crate::fixture;
@@ -241,6 +241,24 @@ async fn rollouts_are_in_no_list_and_no_comparison() {
     let listed = store.episode_list(&query, fixture::visitor()).await.expect("a list");
     assert!(listed.is_empty());
     assert!(store.comparison(&fixture::kettle_id()).await.expect("rows").is_empty());
+    assert_eq!(store.episode_counts().await.expect("counts").total, 0);
+    let page = store.product_list(&ProductQuery::default()).await.expect("a page");
+    let kettle = page.items.iter().find(|card| card.id == fixture::kettle_id());
+    assert_eq!(kettle.expect("it is listed").negotiations, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_worker_is_gone_obeys_at_once() {
+    let store = fixture::store().await;
+    for (command, then) in
+        [(RunCommand::Pause, RunStatus::Paused), (RunCommand::Cancel, RunStatus::Cancelled)]
+    {
+        let id = queued(&store).await;
+        store.run_claim(Uuid::new_v4(), Duration::ZERO).await.expect("the queue").expect("the run");
+        store.run_ask(id, command).await.expect("obeyed");
+        assert_eq!(status(&store, id).await, then);
+        assert!(store.run_claim(Uuid::new_v4(), LEASE).await.expect("the queue").is_none());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -177,9 +177,8 @@ impl Hall<'_> {
             let Model { sampler, sampling, learns } = &mut self.models[index];
             let mut prompts = Vec::with_capacity(turns.len());
             for (game, role) in &mut turns {
-                let view = game.episode.view(*role);
                 let desk = game.desks.get_mut(*role).get_or_insert_with(|| Desk::new(*role));
-                prompts.push(desk.unopened(sampler, tokens, &view)?);
+                prompts.push(desk.unopened(sampler, tokens, &game.episode)?);
             }
             // A prompt that leaves no room to write in is not read at all.
             let room = sampler.positions();
@@ -187,13 +186,13 @@ impl Hall<'_> {
             stems.read(sampler, &readable.collect::<Vec<_>>())?;
             let (mut steps, mut writing) = (Vec::new(), Vec::new());
             for ((game, role), prompt) in turns.into_iter().zip(prompts) {
-                let (seed, view) = (game.seed, game.episode.view(role));
-                let desk = game.desks.get_mut(role).as_mut().expect("it was just asked");
+                let Live { seed, episode, desks, .. } = &mut *game;
+                let desk = desks.get_mut(role).as_mut().expect("it was just asked");
                 if let Some(prompt) = prompt.as_ref().filter(|prompt| prompt.len() < room) {
-                    let row = stems.row(sampler, prompt, desk.seed(seed, &view))?;
+                    let row = stems.row(sampler, prompt, desk.seed(*seed, episode))?;
                     desk.open(row, prompt);
                 }
-                match desk.next(sampler, tokens, *sampling, &view)? {
+                match desk.next(sampler, tokens, *sampling, episode)? {
                     Some(step) => {
                         steps.push(step);
                         writing.push((game, role));
@@ -275,12 +274,11 @@ impl Live {
         loop {
             let turn = self.episode.table.turn_of().filter(|_| !self.episode.table.is_over());
             let Some(role) = turn else { return Wait::Over };
-            let view = self.episode.view(role);
             match self.players.get_mut(role) {
                 Player::Model(model) => return Wait::Model(*model, role),
                 Player::Outside(_) => return Wait::Outside(role),
                 Player::Script(script) => {
-                    let mv = script.decide(&view);
+                    let mv = script.decide(&self.episode.view(role));
                     self.take_move(role, mv);
                 }
             }
@@ -303,7 +301,9 @@ impl Live {
 
     fn take_text(&mut self, role: Role, written: &seat::Written, learns: bool) {
         let view = self.episode.view(role);
-        let read = read(&written.text, &view, SYNTAX).ok().filter(|_| written.is_whole);
+        // The store's JSON has no place for it.
+        let text = written.text.replace('\0', "\u{fffd}");
+        let read = read(&text, &view, SYNTAX).ok().filter(|_| written.is_whole);
         let applied = read.and_then(|mv| rules::apply(&self.episode, role, mv, Millis(0)).ok());
         match applied {
             Some(events) => self.push(events),

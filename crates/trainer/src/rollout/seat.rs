@@ -4,7 +4,7 @@ use policy::Draw;
 use policy::corpus::SYNTAX;
 use policy::prompt::{Message, Speaker, Style};
 use rl::Trace;
-use rules::{Role, View};
+use rules::{Episode, Role};
 
 use crate::sample::{Drawn, Next, RowId, SampleError, Sampler, Sampling};
 use crate::tokens::Tokens;
@@ -13,6 +13,7 @@ use crate::tokens::Tokens;
 const ATTEMPTS: u64 = 3;
 
 pub(super) struct Desk {
+    role: Role,
     trace: Trace,
     row: Option<RowId>,
     /// Tokens of the message that is being written; `None`: the other side's last words are unread.
@@ -32,7 +33,14 @@ pub(super) struct Written {
 
 impl Desk {
     pub fn new(role: Role) -> Desk {
-        Desk { trace: Trace::new(role), row: None, written: None, attempt: 0, is_stale: false }
+        Desk {
+            role,
+            trace: Trace::new(role),
+            row: None,
+            written: None,
+            attempt: 0,
+            is_stale: false,
+        }
     }
 
     /// What a side that has no row yet is to read before it writes; `None`: it has one.
@@ -40,7 +48,7 @@ impl Desk {
         &mut self,
         sampler: &mut Sampler,
         tokens: &Tokens,
-        view: &View,
+        episode: &Episode,
     ) -> Result<Option<Vec<u32>>, SampleError> {
         if self.is_stale
             && let Some(row) = self.row.take()
@@ -48,14 +56,17 @@ impl Desk {
             sampler.close(row)?;
         }
         self.is_stale = false;
-        let messages = || Style::compact().messages(view, SYNTAX);
-        Ok(self.row.is_none().then(|| tokens.prompt(&messages())))
+        Ok(self.row.is_none().then(|| tokens.prompt(&self.messages(episode))))
+    }
+
+    fn messages(&self, episode: &Episode) -> Vec<Message> {
+        Style::compact().messages(&episode.view(self.role), SYNTAX)
     }
 
     /// The seed of a new row's draws.
-    pub fn seed(&self, game: u64, view: &View) -> u64 {
-        let turns = view.table.turns.len() as u64;
-        Draw::new(&[game, view.role as u64, turns, self.attempt]).next_u64()
+    pub fn seed(&self, game: u64, episode: &Episode) -> u64 {
+        let turns = episode.table.turns.len() as u64;
+        Draw::new(&[game, self.role as u64, turns, self.attempt]).next_u64()
     }
 
     /// Takes a row that has read the prompt.
@@ -71,13 +82,13 @@ impl Desk {
         sampler: &Sampler,
         tokens: &Tokens,
         sampling: Sampling,
-        view: &View,
+        episode: &Episode,
     ) -> Result<Option<(RowId, Next)>, SampleError> {
         let Some(row) = self.row else { return Ok(None) };
         if self.written.is_some() {
             return Ok(Some((row, Next::Draw(sampling))));
         }
-        let messages = Style::compact().messages(view, SYNTAX);
+        let messages = self.messages(episode);
         let own = messages.iter().rposition(|message| message.speaker == Speaker::Assistant);
         let unread = continued(tokens, &messages[own.map_or(0, |own| own + 1)..]);
         if sampler.ids(row)?.len() + unread.len() >= sampler.positions() {
