@@ -290,7 +290,7 @@ fn a_buyer_gets_better_within_minutes_also_when_it_is_resumed() {
     let plan = plan(
         "iterations = 5\nopponents = [{ name = \"conceder\" }]\n\
          [rollout]\nproducts = 16\ngroup = 16\nrounds = 4\n\
-         [learning]\nrate = 4e-4\nwarmup = 1\nfloor = 1.0\n",
+         [objective]\nestimator = \"dr_grpo\"\n[learning]\nrate = 4e-4\nwarmup = 1\nfloor = 1.0\n",
     );
     let exam = rl::exam::exams(&plan).remove(0);
     let strange = own_catalogue(SEED).into_iter().filter(|item| item.split == Split::Test);
