@@ -24,7 +24,7 @@ use rules::{Move, View};
 
 pub use arguments::{Argument, Reading, read_arguments};
 pub use draw::Draw;
-pub use persona::{Persona, PersonaEntry, persona_markers, personas};
+pub use persona::{Persona, PersonaEntry, markers, persona_markers, personas};
 pub use registry::{Entry, Kind, find, registry};
 pub use talk::{Name, short_name};
 

@@ -1,5 +1,7 @@
 //! Personas: ways of speaking, and for a regulated seller of giving way.
 
+use rules::metrics::PersonaMarkers;
+
 /// A way of speaking and of reacting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Persona {
@@ -133,6 +135,11 @@ const PERSONAS: [PersonaEntry; 6] = [
 /// All personas, the neutral one first.
 pub fn personas() -> &'static [PersonaEntry] {
     &PERSONAS
+}
+
+/// The phrases of all personas, for [`rules::metrics::Facts::of`].
+pub fn markers() -> PersonaMarkers {
+    PersonaMarkers::new(PERSONAS.iter().map(|entry| (entry.name, entry.markers.iter().copied())))
 }
 
 /// The phrases that tell a persona by its words; none for the neutral persona or an unknown name.

@@ -172,6 +172,16 @@ impl Store {
         .await?)
     }
 
+    /// Some product that is listed; the same one as long as the list is.
+    pub async fn product_any(&self) -> Result<Option<ProductId>, StoreError> {
+        let id = sqlx::query_scalar!(
+            "select id from products where retired_at is null order by id limit 1"
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(id.map(ProductId))
+    }
+
     /// A product with both limits; also a retired one, for its episodes' sake.
     pub async fn product_find(&self, id: &ProductId) -> Result<ProductRow, StoreError> {
         let row = sqlx::query!(

@@ -1,11 +1,12 @@
 """Seconds of a GRPO iteration in TRL, rollouts and update apart; the work of `examples/grpo.rs`. See README.md."""
 
 import sys
+import tempfile
 import time
 
 import torch
 from datasets import Dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 folder, threads, prompts, group, given, drawn, at_once = sys.argv[1], *map(int, sys.argv[2:8])
@@ -37,7 +38,7 @@ class Timed(GRPOTrainer):
 
 rollouts = prompts * group
 settings = GRPOConfig(
-    output_dir="/tmp/trl", use_cpu=True, bf16=False, report_to="none", save_strategy="no", logging_steps=1000,
+    output_dir=tempfile.mkdtemp(), use_cpu=True, bf16=False, report_to="none", save_strategy="no", logging_steps=1000,
     per_device_train_batch_size=at_once, gradient_accumulation_steps=rollouts // at_once,
     num_generations=group, max_completion_length=drawn, max_steps=TIMES + 1, learning_rate=1e-6,
     beta=0.0, loss_type="dapo", epsilon_high=0.28, temperature=1.0, top_k=0, shuffle_dataset=False,
@@ -45,10 +46,6 @@ settings = GRPOConfig(
     generation_kwargs={"min_new_tokens": drawn, "eos_token_id": None},
 )
 marks = []
-
-
-class Step:
-    pass
 
 
 def reward(completions, **_):
@@ -59,7 +56,6 @@ trainer = Timed(
     model=model, args=settings, processing_class=tokenizer, reward_funcs=reward,
     train_dataset=Dataset.from_dict({"prompt": texts * (TIMES + 1)}),
 )
-from transformers import TrainerCallback
 
 
 class Clock(TrainerCallback):

@@ -3,9 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 
 use anyhow::{Context, Result};
-use policy::personas;
 use rules::metrics::{
-    Clustering, Estimate, Facts, Metric, Observation, PersonaMarkers, Row, Slice, report as rows,
+    Clustering, Estimate, Facts, Metric, Observation, Row, Slice, report as rows,
 };
 use rules::reward::RewardSpec;
 use rules::statistics::Bootstrap;
@@ -45,9 +44,7 @@ pub struct Side {
 pub async fn report(store: &Store, id: EvaluationId, roles: &[Role]) -> Result<Report> {
     let row = store.evaluation_find(id).await?;
     let Evaluation { settings, .. } = Evaluation::find(store, id).await?;
-    let markers = PersonaMarkers::new(
-        personas().iter().map(|entry| (entry.name, entry.markers.iter().copied())),
-    );
+    let markers = policy::markers();
     let mut observations = Vec::new();
     for stored in store.evaluation_episodes(id).await? {
         let episode = Episode::replay(&stored.events).context("an episode cannot be read")?;

@@ -10,7 +10,7 @@ use rl::curriculum::Task;
 use rl::exam::{self, Exam};
 use rl::plan::BASE;
 use rl::trace::Stored;
-use rules::metrics::{Facts, Observation, PersonaMarkers};
+use rules::metrics::{Facts, Observation};
 use rules::{PerRole, Role};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -142,9 +142,7 @@ pub fn evaluation(
     let title = |side: Role| {
         policy::find(named(side)).map_or(named(side).as_str(), |entry| entry.title).to_owned()
     };
-    let markers = PersonaMarkers::new(
-        policy::personas().iter().map(|entry| (entry.name, entry.markers.iter().copied())),
-    );
+    let markers = policy::markers();
     let now = now_ms();
     let (mut episodes, mut observations) = (Vec::new(), Vec::new());
     for (n, (task, played)) in (0u32..).zip(played) {

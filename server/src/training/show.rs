@@ -52,7 +52,7 @@ pub async fn page(store: &Store, row: RunRow) -> Result<RunPage, StoreError> {
     evaluated.dedup();
     Ok(RunPage {
         base: plan.as_ref().map(|plan| plan.base.clone()).unwrap_or_default(),
-        stall: store.evaluation_products(None).await?.into_iter().next(),
+        stall: store.product_any().await?,
         settings: plan
             .as_ref()
             .ok()

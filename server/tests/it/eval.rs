@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use catalogue::{SEED, own_catalogue};
 use policy::{Boundary, Fault};
-use rules::metrics::{Clustering, Facts, Observation, PersonaMarkers};
+use rules::metrics::{Clustering, Facts, Observation};
 use rules::reward::{RewardSpec, score};
 use rules::statistics::Bootstrap;
 use rules::{Act, Episode, Event, Move, Outcome, Role};
@@ -106,9 +106,7 @@ async fn concurrency_changes_nothing_and_the_figures_are_the_stored_episodes() {
         }
         assert_eq!((row.seq, row.ended_ms.is_some()), (envelopes.len() as i64, true));
         assert_eq!(row.scenario.regulation, Some(rules::Regulation::CounterAtFloor));
-        let markers = PersonaMarkers::new(
-            policy::personas().iter().map(|p| (p.name, p.markers.iter().copied())),
-        );
+        let markers = policy::markers();
         observations.push(Observation {
             facts: Facts::of(&episode, &RewardSpec::PAPER, &markers),
             product: row.product.0,

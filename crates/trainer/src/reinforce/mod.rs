@@ -163,9 +163,7 @@ impl Run {
             }
         };
         let machine = Machine::new(&base.config, division);
-        let markers = PersonaMarkers::new(
-            policy::personas().iter().map(|entry| (entry.name, entry.markers.iter().copied())),
-        );
+        let markers = policy::markers();
         let samplers = [None, None, None];
         Ok(Run {
             deals,
