@@ -6,10 +6,14 @@
 
 mod bootstrap;
 mod chance;
+mod contrast;
+mod power;
 mod rating;
 
 pub use bootstrap::{Bootstrap, Interval, Sums, wilson};
 pub use chance::SplitMix64;
+pub use contrast::{Difference, Paired, contrast, holm};
+pub use power::{Question, Spread};
 pub use rating::{
     Comparison, Payoff, Rating, bradley_terry, compare_payoffs, connected, payoff_effects,
     rate_by_payoff, rate_by_wins,
