@@ -18,10 +18,33 @@ fn spellings(amount: Mills) -> Vec<String> {
     vec![mills, dollars, float, cents]
 }
 
+/// Where an amount stands by itself: the digits of an instant or of an id are none.
+fn find_amount(text: &str, spelling: &str) -> Option<usize> {
+    text.match_indices(spelling).map(|(at, _)| at).find(|&at| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + spelling.len()..].chars().next();
+        let goes_on = |c: char| c.is_ascii_alphanumeric();
+        !before.is_some_and(|c| goes_on(c) || c == '.') && !after.is_some_and(goes_on)
+    })
+}
+
+#[test]
+fn amounts_are_found_where_they_stand_by_themselves() {
+    for told in ["\"limit\":41303,", "$41.303", "for $41.30.", "41303", "cost: 41.303 dollars"] {
+        assert!(spellings(COST).iter().any(|amount| find_amount(told, amount).is_some()), "{told}");
+    }
+    for other in ["07:27:41.305211Z", "07:27:52.413030Z", "9f41303c-", "0.41303"] {
+        assert!(
+            spellings(COST).iter().all(|amount| find_amount(other, amount).is_none()),
+            "{other}"
+        );
+    }
+}
+
 pub fn assert_untold(whose: &str, limit: Mills, client: &Client) {
     let seen = client.seen();
     for spelling in spellings(limit) {
-        if let Some(at) = seen.find(&spelling) {
+        if let Some(at) = find_amount(&seen, &spelling) {
             let from = seen.floor_char_boundary(at.saturating_sub(200));
             let to = seen.ceil_char_boundary((at + 60).min(seen.len()));
             panic!("the {whose} limit {spelling} was told:\n…{}…", &seen[from..to]);

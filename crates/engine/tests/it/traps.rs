@@ -263,17 +263,22 @@ async fn on_a_cpu_a_batch_is_answered_wrongly() {
             taken.collect::<Vec<_>>()
         }
     };
-    let together = logits(vec![b'a', b'b']).await;
     let alone = [logits(vec![b'a']).await.remove(0), logits(vec![b'b']).await.remove(0)];
-    let apart = |at: usize| {
-        let steps =
-            alone.iter().zip(&together).map(|(alone, together)| (&alone[at], &together[at]));
+    let difference = |together: &[Vec<Vec<f32>>], at: usize| {
+        let steps = alone.iter().zip(together).map(|(alone, together)| (&alone[at], &together[at]));
         let numbers = steps.flat_map(|(alone, together)| alone.iter().zip(together));
         numbers.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     };
-    assert!(apart(0) < 1e-4, "the prompts' logits are right");
-    let most = (1..60).map(apart).fold(0.0, f32::max);
-    assert!(most > 1e-2, "a batch is answered rightly now: lanes may have several slots");
+    // On a busy machine the first request can be done before the second has come, and then there was no
+    // batch: any of some tries that was answered wrongly shows the fault.
+    for _ in 0..20 {
+        let together = logits(vec![b'a', b'b']).await;
+        assert!(difference(&together, 0) < 1e-4, "the prompts' logits are right");
+        if (1..60).map(|at| difference(&together, at)).fold(0.0, f32::max) > 1e-2 {
+            return;
+        }
+    }
+    panic!("a batch is answered rightly now: lanes may have several slots");
 }
 
 #[test]
