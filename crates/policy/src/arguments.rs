@@ -4,12 +4,18 @@
 //! It reads stems (`scratch*`), alternatives (`(store|shop)`), gaps of up to three words (`~`) and
 //! numbers (`#`), forgives one slip of the finger in a word of six letters or more, ignores case,
 //! apostrophes and drawn-out letters, and does not take "no scratches" for a flaw.
+//!
+//! Arguments are looked for clause by clause. A clause ends at a stop; it makes one argument, and one
+//! more for each conjunction in it ("it is scratched and I saw it cheaper"). One that is mostly no
+//! English makes none (`words/english.txt`): otherwise a model that is trained on what it gets for
+//! its words learns that scraps of reasons do as well as reasons.
 
+mod english;
 mod lexicon;
 mod words;
 
 use lexicon::LEXICON;
-use words::Words;
+use words::{STOP, Words};
 
 /// A kind of argument for a better price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,17 +79,31 @@ impl Reading {
 /// Reads a message.
 pub fn read_arguments(talk: &str) -> Reading {
     let words = Words::of(talk);
-    let mut reading = Reading::default();
-    for argument in Argument::ALL {
-        // "I can't pay today" is no offer to pay today; "can't afford" is an argument as it stands.
-        let heeds_negation = argument != Argument::Budget;
-        if LEXICON.finds(argument.name(), &words, heeds_negation) {
-            reading.arguments |= 1 << argument as u8;
-        }
+    let words = words.as_slice();
+    let clauses = words.split(|word| word == STOP).filter(|clause| english::is_understood(clause));
+    Reading {
+        arguments: clauses.flat_map(arguments_of).fold(0, |all, one| all | (1 << one as u8)),
+        insults: LEXICON.find("insult", words, true).is_some(),
+        is_polite: LEXICON.find("polite", words, false).is_some(),
     }
-    reading.insults = LEXICON.finds("insult", &words, true);
-    reading.is_polite = LEXICON.finds("polite", &words, false);
-    reading
+}
+
+/// What joins two statements in a clause.
+const CONJUNCTIONS: [&str; 8] = ["and", "but", "so", "plus", "also", "because", "since", "if"];
+
+/// The arguments of a clause, the first ones where there are more than it can make.
+fn arguments_of(clause: &[String]) -> impl Iterator<Item = Argument> + use<> {
+    let mut found: Vec<(usize, Argument)> = Argument::ALL
+        .into_iter()
+        .filter_map(|argument| {
+            // "I can't pay today" is no offer to pay today; "can't afford" is an argument as it stands.
+            let heeds_negation = argument != Argument::Budget;
+            Some((LEXICON.find(argument.name(), clause, heeds_negation)?, argument))
+        })
+        .collect();
+    found.sort_by_key(|(at, _)| *at);
+    let joined = clause.iter().filter(|word| CONJUNCTIONS.contains(&word.as_str())).count();
+    found.into_iter().take(1 + joined).map(|(_, argument)| argument)
 }
 
 #[cfg(test)]
@@ -122,6 +142,8 @@ mod tests {
             ("I'll leave you a 5 star review", &[Loyalty]),
             ("bought from you before, I'm a regular", &[Loyalty]),
             ("Saw it cheaper on ebay, this one's scratched. Cash today?", &[Rival, Flaw, BuyNow]),
+            ("its scratched and i saw it cheaper at walmart", &[Rival, Flaw]),
+            ("the Zyxquil one costs less at Wumart nearby", &[Rival]),
         ];
         for (talk, expected) in table {
             check(talk, expected);
@@ -146,6 +168,15 @@ mod tests {
         for talk in none {
             check(talk, &[]);
         }
+    }
+
+    /// What a model under training found: scraps of reasons, many in one breath.
+    #[test]
+    fn scraps_of_reasons_are_none() {
+        check("What about a scuff on the s less online", &[Argument::Flaw]);
+        check("scuff tonight cheaper elsewhere student two of them", &[Argument::Flaw]);
+        check("cket cheaper elsewhere qu ow", &[]);
+        check("sn scratch uch tonit", &[]);
     }
 
     #[test]

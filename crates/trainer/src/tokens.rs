@@ -20,8 +20,11 @@ use crate::pairs;
 pub const END_OF_TEXT: &str = "<|endoftext|>";
 pub const START: &str = "<|im_start|>";
 pub const END: &str = "<|im_end|>";
-/// The word of a codename such as `office-products_7`, or a capitalised word with the space before it.
-const NAMES: &str = "[a-z-]+_| ?[A-Z][A-Za-z][A-Za-z'-]*";
+/// The word of a codename such as `office-products_7`, or a capitalised word in mid-sentence with the
+/// space before it.
+const NAMES: &str = "[a-z-]+_|(?<![.!?:]) [A-Z][A-Za-z][A-Za-z'-]*";
+/// What ends a sentence or a label.
+const ENDS: &str = "[.!?:]+(?= |$)";
 /// Who speaks next when the model is asked.
 const ASSISTANT: &str = "assistant";
 
@@ -57,7 +60,8 @@ impl Tokens {
     /// break: otherwise a text that begins with one would merge with the head of its message, and a
     /// message's tokens would depend on how it was put together. The word of a codename and a name's
     /// capitalised words are cut off too: what is to be copied has the same tokens wherever it stands.
-    /// Between these, merges go across words: phrases that are said again and again become few tokens.
+    /// So are sentences and labels from one another. Between these, merges go across words: a sentence that
+    /// is said again and again becomes few tokens, and what is drawn after it begins a new one.
     pub fn train<S: AsRef<str>>(
         texts: impl Iterator<Item = S>,
         size: usize,
@@ -65,9 +69,12 @@ impl Tokens {
         let lines = Split::new("\n", SplitDelimiterBehavior::Isolated, false)?;
         let names = SplitPattern::Regex(NAMES.to_owned());
         let names = Split::new(names, SplitDelimiterBehavior::Isolated, false)?;
+        let ends = SplitPattern::Regex(ENDS.to_owned());
+        let ends = Split::new(ends, SplitDelimiterBehavior::MergedWithPrevious, false)?;
         let steps = Steps::new(vec![
             PreTokenizerWrapper::Split(lines),
             PreTokenizerWrapper::Split(names),
+            PreTokenizerWrapper::Split(ends),
             PreTokenizerWrapper::Digits(Digits::new(true)),
             PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, false, false)),
         ]);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::words::{STOP, Words, is_number, is_slip};
+use super::words::{STOP, is_number, is_slip};
 
 pub static LEXICON: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("../../words/arguments.txt")));
@@ -20,12 +20,19 @@ const NEGATIONS: [&str; 19] = [
     "wont", "couldnt", "wouldnt", "zero", "havent", "hasnt", "didnt", "neither",
 ];
 
-/// Patterns by topic.
-pub struct Lexicon(HashMap<&'static str, Topic>);
+pub struct Lexicon {
+    /// Patterns by topic.
+    topics: HashMap<&'static str, Topic>,
+    /// The words of all patterns.
+    words: ByPlace<Form>,
+}
 
-/// Patterns by what they begin with, so that a word is held against few of them: each letter, and
-/// whatever is no letter of English. A pattern may be in several places.
-struct Topic([Vec<Pattern>; 27]);
+/// By the first letter, so that a word is held against few: each letter, and whatever is no letter of
+/// English.
+type ByPlace<T> = [Vec<T>; 27];
+
+/// Patterns by what they begin with. A pattern may be in several places.
+struct Topic(ByPlace<Pattern>);
 
 type Pattern = Vec<Element>;
 
@@ -47,31 +54,41 @@ impl Lexicon {
     /// Lines of `topic: pattern`; empty lines and lines from `#` are passed over.
     fn read(text: &'static str) -> Lexicon {
         let mut topics: HashMap<&'static str, Topic> = HashMap::new();
+        let mut words = std::array::from_fn(|_| Vec::new());
         for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
             let (topic, pattern) = line.split_once(": ").expect("the lexicon is tested");
             let empty = || Topic(std::array::from_fn(|_| Vec::new()));
-            topics.entry(topic).or_insert_with(empty).add(read_pattern(pattern));
+            let pattern = read_pattern(pattern);
+            for form in pattern.iter().flat_map(Element::forms) {
+                words[place(form.letters)].push(form.clone());
+            }
+            topics.entry(topic).or_insert_with(empty).add(pattern);
         }
-        Lexicon(topics)
+        Lexicon { topics, words }
     }
 
-    /// Whether a pattern of the topic is in the words, and not negated where that is heeded.
-    pub fn finds(&self, topic: &str, words: &Words, heeds_negation: bool) -> bool {
-        let words = words.as_slice();
-        let Some(topic) = self.0.get(topic) else { return false };
-        (0..words.len()).any(|at| {
+    /// Where in the words a pattern of the topic begins, and is not negated where that is heeded.
+    pub fn find(&self, topic: &str, words: &[String], heeds_negation: bool) -> Option<usize> {
+        let topic = self.topics.get(topic)?;
+        (0..words.len()).find(|&at| {
             topic.0[place(&words[at])].iter().any(|pattern| matches(pattern, &words[at..]))
                 && !(heeds_negation && is_negated(&words[..at]))
         })
+    }
+
+    /// Whether a word is in a pattern of any topic.
+    pub fn has(&self, word: &str) -> bool {
+        self.words[place(word)].iter().any(|form| form.fits(word))
     }
 }
 
 impl Topic {
     fn add(&mut self, pattern: Pattern) {
-        let mut places = match pattern.first() {
-            Some(Element::Word(forms)) => forms.iter().map(|form| place(form.letters)).collect(),
-            _ => vec![OTHER],
-        };
+        let first = pattern.first().map_or(&[][..], Element::forms);
+        let mut places: Vec<usize> = first.iter().map(|form| place(form.letters)).collect();
+        if places.is_empty() {
+            places.push(OTHER);
+        }
         places.sort_unstable();
         places.dedup();
         places.into_iter().for_each(|at| self.0[at].push(pattern.clone()));
@@ -98,6 +115,15 @@ fn read_pattern(pattern: &'static str) -> Pattern {
             }
         })
         .collect()
+}
+
+impl Element {
+    fn forms(&self) -> &[Form] {
+        match self {
+            Element::Word(forms) => forms,
+            Element::Number | Element::Gap => &[],
+        }
+    }
 }
 
 impl Form {
@@ -157,15 +183,16 @@ fn is_negated(before: &[String]) -> bool {
 mod tests {
     use super::*;
     use crate::arguments::Argument;
+    use crate::arguments::words::Words;
 
     #[test]
     fn every_topic_has_patterns() {
         let topics = Argument::ALL.map(Argument::name).into_iter().chain(["insult", "polite"]);
         for topic in topics {
-            let patterns = LEXICON.0.get(topic).map_or(0, |t| t.0.iter().map(Vec::len).sum());
+            let patterns = LEXICON.topics.get(topic).map_or(0, |t| t.0.iter().map(Vec::len).sum());
             assert!(patterns >= 4, "{topic}");
         }
-        assert_eq!(LEXICON.0.len(), 8, "a topic that nobody asks for");
+        assert_eq!(LEXICON.topics.len(), 8, "a topic that nobody asks for");
     }
 
     /// A blank ends an element, so alternatives are single words.

@@ -12,8 +12,8 @@ use crate::situation::Situation;
 
 /// Concedes in proportion to the buyer's persuasion, which it adds up over the whole talk:
 ///
-/// - each argument earns its weight, a fraction `wears` of it at each repetition, and half of it
-///   beside another argument in the same message;
+/// - each argument earns its weight, and a fraction `wears` of it at each repetition; of several in one
+///   message the strongest counts, and half of the second: the rest is passed over;
 /// - a higher offer earns by its size, up to `bare` each;
 /// - good manners earn a little, once;
 /// - a new offer below `lowball` of the list price hardens, one far below insults;
@@ -97,20 +97,20 @@ impl Persuadable {
     }
 
     fn hear(&self, standing: &mut Standing, reading: Reading) {
-        let mut strongest = 0;
-        let mut all = 0;
-        for argument in reading.arguments() {
-            let uses = &mut standing.uses[argument as usize];
+        let earns = |argument: Argument| {
             let fresh = self.weights[argument as usize];
-            let earns = (0..*uses).fold(fresh, |weight, _| weight * self.wears / 1000);
-            *uses += 1;
-            all += earns;
-            if earns > strongest {
-                strongest = earns;
-                standing.told = Some(argument);
-            }
+            let uses = standing.uses[argument as usize];
+            (0..uses).fold(fresh, |weight, _| weight * self.wears / 1000)
+        };
+        let mut told: Vec<(i64, Argument)> =
+            reading.arguments().map(|argument| (earns(argument), argument)).collect();
+        // Stable: of equals the first in the order of arguments.
+        told.sort_by_key(|(earns, _)| std::cmp::Reverse(*earns));
+        standing.told = told.first().map(|(_, argument)| *argument);
+        for (share, (earns, argument)) in [1, 2].into_iter().zip(told) {
+            standing.earned += earns / share;
+            standing.uses[argument as usize] += 1;
         }
-        standing.earned += strongest + (all - strongest) / 2;
         if reading.is_polite && !std::mem::replace(&mut standing.manners, true) {
             standing.earned += self.bare / 2;
         }

@@ -171,7 +171,13 @@ impl<'a> Telling<'a> {
                 .into(),
             "own" => self.price(self.own_offer(turn?.0)?).into(),
             "talk" => self.talk(turn?.1).into(),
-            "act" => self.act(turn?.1.act).into(),
+            "act" => self.act(turn?).into(),
+            "stands" => self
+                .their_offer(turn?.0)
+                .map_or(String::new(), |_| fill(self.text("stands"), |slot| self.slot(slot, turn)))
+                .into(),
+            "standing" => self.price(self.their_offer(turn?.0)?).into(),
+            "standing_verdict" => self.verdict(self.their_offer(turn?.0)?).into(),
             _ => return None,
         })
     }
@@ -230,9 +236,18 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// The own offer that stood when a turn came; an own acceptance is never followed by a turn.
     fn own_offer(&self, at: usize) -> Option<Mills> {
-        let before = self.view.table.turns[..at].iter().filter(|turn| turn.by == self.view.role);
+        self.offer_of(self.view.role, at)
+    }
+
+    /// A rejection withdraws nothing: what the other side offered before it can still be accepted.
+    fn their_offer(&self, at: usize) -> Option<Mills> {
+        self.offer_of(self.view.role.other(), at)
+    }
+
+    /// The offer of a side that stood when a turn came; an acceptance is never followed by a turn.
+    fn offer_of(&self, role: Role, at: usize) -> Option<Mills> {
+        let before = self.view.table.turns[..at].iter().filter(|turn| turn.by == role);
         before.filter_map(|turn| turn.act.price()).next_back()
     }
 
@@ -251,7 +266,8 @@ impl<'a> Telling<'a> {
         if talk.is_empty() { self.text("wordless").to_owned() } else { talk }
     }
 
-    fn act(&self, act: Act) -> String {
+    fn act(&self, (at, turn): (usize, &Turn)) -> String {
+        let act = turn.act;
         let template = self.text(match act {
             Act::Offer(_) => "act.offer",
             Act::Accept(_) => "act.accept",
@@ -262,7 +278,7 @@ impl<'a> Telling<'a> {
         fill(template, |slot| match slot {
             "price" => act.price().map(|price| self.price(price).into()),
             "verdict" => act.price().map(|price| self.verdict(price).into()),
-            slot => self.slot(slot, None),
+            slot => self.slot(slot, Some((at, turn))),
         })
     }
 

@@ -276,6 +276,29 @@ fn an_act_is_stated_from_the_event() {
 }
 
 #[test]
+fn a_rejection_says_which_offer_can_still_be_accepted() {
+    let (buyer, seller) = (Role::Buyer, Role::Seller);
+    let offer = |by, price| (by, Move::new("", Act::Offer(usd(price))));
+    let no = (seller, Move::new("", Act::Reject));
+    let moves = [offer(buyer, "20"), offer(seller, "30"), offer(buyer, "25"), no];
+    let view = after(&scenario().build(), &moves).view(buyer);
+    let last = |style: &Style| style.messages(&view, Syntax::Lines).pop().expect("messages").text;
+    let state = "Limit $40, yours $25, 1x home-kitchen_1. Left 4.";
+    assert_eq!(
+        last(Style::compact()),
+        format!("Seller: -\nrejects, $30 stands, within limit. {state}")
+    );
+    let told = "the seller rejects; the offer of $30.00 can still be accepted. Rounds left: 4.";
+    assert!(last(Style::standard()).ends_with(told), "{}", last(Style::standard()));
+    // The other side's rejection of what stood before any offer of its own.
+    let first =
+        after(&scenario().build(), &[offer(buyer, "20"), (seller, Move::new("", Act::Reject))]);
+    let told =
+        Style::compact().messages(&first.view(buyer), Syntax::Lines).pop().expect("messages");
+    assert!(told.text.contains("\nrejects. Limit"), "{}", told.text);
+}
+
+#[test]
 fn the_compact_prompt_tells_where_a_price_lies_and_what_stood() {
     // The limits are $40 and $25.
     let offer = |by, price| (by, Move::new("", Act::Offer(usd(price))));

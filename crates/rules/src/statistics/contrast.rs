@@ -69,8 +69,8 @@ pub fn contrast(
         far / f64::max(count, 1.0)
     } else {
         let mut chance = SplitMix64::new(bootstrap.seed ^ 0x5357_4150);
-        let ways = (0..bootstrap.resamples)
-            .filter_map(|_| swapped(&mut |_| chance.next_u64() >> 63 == 1));
+        let ways =
+            (0..bootstrap.resamples).filter_map(|_| swapped(&mut |_| chance.next_u64() >> 63 == 1));
         let (far, count) = ways.fold((0.0, 0.0), |(far, count), other| {
             (far + f64::from(u8::from(is_as_far(other))), count + 1.0)
         });
