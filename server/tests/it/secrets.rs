@@ -23,14 +23,23 @@ fn find_amount(text: &str, spelling: &str) -> Option<usize> {
     text.match_indices(spelling).map(|(at, _)| at).find(|&at| {
         let before = text[..at].chars().next_back();
         let after = text[at + spelling.len()..].chars().next();
-        let goes_on = |c: char| c.is_ascii_alphanumeric();
+        // Ids are written in small hexadecimal digits.
+        let goes_on = |c: char| matches!(c, '0'..='9' | 'a'..='f');
         !before.is_some_and(|c| goes_on(c) || c == '.') && !after.is_some_and(goes_on)
     })
 }
 
 #[test]
 fn amounts_are_found_where_they_stand_by_themselves() {
-    for told in ["\"limit\":41303,", "$41.303", "for $41.30.", "41303", "cost: 41.303 dollars"] {
+    for told in [
+        "\"limit\":41303,",
+        "$41.303",
+        "for $41.30.",
+        "41303",
+        "USD41303",
+        "41303mills",
+        "cost: 41.303 dollars",
+    ] {
         assert!(spellings(COST).iter().any(|amount| find_amount(told, amount).is_some()), "{told}");
     }
     for other in ["07:27:41.305211Z", "07:27:52.413030Z", "9f41303c-", "0.41303"] {

@@ -26,6 +26,8 @@ pub struct Difference {
 
 /// Up to so many clusters all swaps are counted, so that `p` is exact.
 const EXACT_UP_TO: usize = 14;
+/// Sets the stream of the swaps apart from that of the resamples.
+const SWAPS: u64 = 0x5357_4150;
 
 /// The difference of an estimate between two agents, paired by cluster. Clusters that only one of them has
 /// units in are left out: they say nothing of a difference on the same scenarios. `None` where nothing is
@@ -60,21 +62,22 @@ pub fn contrast(
     };
     // Sums in another order differ in their last digits.
     let is_as_far = |other: f64| other.abs() >= value.abs() * (1.0 - 1e-9);
+    // Of some ways to swap, how many are as far, and how many can be estimated.
+    let count = |ways: &mut dyn Iterator<Item = f64>| {
+        ways.fold((0.0, 0.0), |(far, all), other| {
+            (far + f64::from(u8::from(is_as_far(other))), all + 1.0)
+        })
+    };
     let p = if clusters.len() <= EXACT_UP_TO {
-        let all = 1u32 << clusters.len();
-        let ways = (0..all).filter_map(|way| swapped(&mut |at| way & (1 << at) != 0));
-        let (far, count) = ways.fold((0.0, 0.0), |(far, count), other| {
-            (far + f64::from(u8::from(is_as_far(other))), count + 1.0)
-        });
-        far / f64::max(count, 1.0)
+        let ways = 0..1u32 << clusters.len();
+        let (far, all) = count(&mut ways.filter_map(|way| swapped(&mut |at| way & (1 << at) != 0)));
+        far / all
     } else {
-        let mut chance = SplitMix64::new(bootstrap.seed ^ 0x5357_4150);
-        let ways =
-            (0..bootstrap.resamples).filter_map(|_| swapped(&mut |_| chance.next_u64() >> 63 == 1));
-        let (far, count) = ways.fold((0.0, 0.0), |(far, count), other| {
-            (far + f64::from(u8::from(is_as_far(other))), count + 1.0)
-        });
-        (1.0 + far) / (1.0 + count)
+        let mut chance = SplitMix64::new(bootstrap.seed ^ SWAPS);
+        let ways = 0..bootstrap.resamples;
+        let drawn = &mut |_| chance.next_u64() >> 63 == 1;
+        let (far, all) = count(&mut ways.filter_map(|_| swapped(drawn)));
+        (1.0 + far) / (1.0 + all)
     };
     let mut chance = SplitMix64::new(bootstrap.seed);
     let interval = (clusters.len() > 1).then(|| {
