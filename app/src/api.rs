@@ -8,13 +8,15 @@ use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
-    NewRun, PaceCommand, PresetCard, ProductDetail, ProductId, ProductPage, ProductQuery, Reveal,
-    Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series,
+    NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, Series,
+    SuiteEstimate, SuiteHead, SuiteId,
 };
 
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 use crate::fault::Fault;
 use crate::report::ReportPage;
+use crate::suite::SuiteMarkup;
 
 #[cfg(not(feature = "hydrate"))]
 use leptos::{prelude::server, server_fn::codec::Json};
@@ -177,5 +179,23 @@ calls! {
     }
     "train-publish" publish_checkpoint(id: CheckpointId) -> CheckpointCard {
         backend().publish_checkpoint(caller(), id).await
+    }
+    "suite-plans" suite_plans() -> Vec<PlanCard> {
+        backend().suite_plans(caller()).await
+    }
+    "suites" suites() -> Vec<SuiteHead> {
+        backend().suites(caller()).await
+    }
+    "suite" suite_of(id: SuiteId) -> SuiteMarkup {
+        backend().suite(caller(), id).await.map(crate::suite::page)
+    }
+    "suite-estimate" estimate_suite(new: NewSuite) -> SuiteEstimate {
+        backend().estimate_suite(caller(), new).await
+    }
+    "suite-start" start_suite(new: NewSuite) -> SuiteId {
+        backend().start_suite(caller(), new).await
+    }
+    "suite-command" command_suite(id: SuiteId, command: RunCommand) -> SuiteHead {
+        backend().command_suite(caller(), id, command).await
     }
 }

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
-    NewRun, PaceCommand, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, Series, UserId,
-    VisitorId,
+    NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
+    ProductPage, ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -153,4 +153,24 @@ pub trait Backend: Send + Sync + 'static {
         caller: Caller,
         id: CheckpointId,
     ) -> Result<CheckpointCard, Problem>;
+
+    /// The plans that a suite can start from, in the order to offer them.
+    async fn suite_plans(&self, caller: Caller) -> Result<Vec<PlanCard>, Problem>;
+    /// Suites of evaluations, newest first.
+    async fn suites(&self, caller: Caller) -> Result<Vec<SuiteHead>, Problem>;
+    /// With figures from the episodes that are there, also while it goes on.
+    async fn suite(&self, caller: Caller, id: SuiteId) -> Result<SuitePage, Problem>;
+    /// What a plan would take here. Refused as [`Backend::start_suite`] refuses it.
+    async fn estimate_suite(&self, caller: Caller, new: NewSuite)
+    -> Result<SuiteEstimate, Problem>;
+    /// Puts a suite into the line and does not wait for a worker. Refused where the plan has an unknown
+    /// key or name, or a value that cannot be.
+    async fn start_suite(&self, caller: Caller, new: NewSuite) -> Result<SuiteId, Problem>;
+    /// Asks the worker for something and does not wait for it, as [`Backend::command_run`].
+    async fn command_suite(
+        &self,
+        caller: Caller,
+        id: SuiteId,
+        command: RunCommand,
+    ) -> Result<SuiteHead, Problem>;
 }

@@ -40,6 +40,7 @@ mod shade;
 mod site;
 mod status;
 mod suggest;
+mod suite;
 mod zone;
 
 #[cfg(feature = "hydrate")]

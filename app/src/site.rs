@@ -40,6 +40,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/research") view=Page::Research ssr=SsrMode::Async/>
                     <Route path=path!("/models") view=Page::Models ssr=SsrMode::Async/>
                     <Route path=path!("/train") view=Page::Train ssr=SsrMode::Async/>
+                    <Route path=path!("/evaluate") view=Page::Evaluate ssr=SsrMode::Async/>
+                    <Route path=path!("/suites/:id") view=Page::Suite ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id") view=Page::Run ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/rollouts") view=Page::Rollouts ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/report") view=Page::Report ssr=SsrMode::Async/>

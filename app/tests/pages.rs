@@ -14,6 +14,8 @@ use wire::{
     EpisodeId, IdempotencyKey, MoveRequest, NegotiatorName, NewEpisode, ProductId, SeatRequest,
 };
 
+#[path = "pages/suites.rs"]
+mod suites;
 #[path = "pages/train.rs"]
 mod train;
 
@@ -432,6 +434,7 @@ async fn every_page_is_titled() {
         "/models".to_owned(),
         "/stall/souk.home-kitchen_1".to_owned(),
         "/train".to_owned(),
+        "/evaluate".to_owned(),
         format!("/talk/{id}"),
         format!("/watch/{id}"),
         format!("/replay/{id}"),
@@ -442,5 +445,5 @@ async fn every_page_is_titled() {
         assert!(rest.split("</title>").next().expect("its end").ends_with(" · Souk"), "{path}");
         assert_eq!(page.html.matches("<h1").count(), 1, "{path} has one main heading");
     }
-    assert_eq!(routes(), 17);
+    assert_eq!(routes(), 19);
 }

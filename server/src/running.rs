@@ -23,6 +23,7 @@ use crate::limits::Limits;
 use crate::live::{self, Health, Hub};
 use crate::roster::Roster;
 use crate::state::{AppState, Parts};
+use crate::training::published;
 use crate::{auth, routes, telemetry};
 
 /// How long requests under way may take at the end.
@@ -76,12 +77,7 @@ impl Running {
         let addr = listener.local_addr().context("the listener has no address")?;
         let cookie_key = auth::open_key(&config.data)?;
         roster.models().settle_accounts(&store).await?;
-        for published in store.checkpoint_list(None).await? {
-            if let Err(error) = roster.publish(&config.data, &published) {
-                let name = published.card.published.map(|name| name.0);
-                tracing::warn!(name, error = format!("{error:#}"), "a checkpoint cannot play");
-            }
-        }
+        published::seat(&store, &roster, &config.data).await?;
         telemetry::figures();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let hub = Hub::default();
@@ -97,6 +93,7 @@ impl Running {
             health,
             House { invite_secret, partner_away: config.partner_away, data: config.data.clone() },
         );
+        let data = config.data.clone();
         let state = AppState::new(Parts {
             limits: Limits::new(&config),
             souk: Arc::new(souk),
@@ -110,6 +107,7 @@ impl Running {
         tasks.spawn(live::watch(probe.clone(), reports, stop.clone()));
         tasks.spawn(live::relay(notices, hub, driver.clone(), stop.clone()));
         tasks.spawn(driver.clone().sweep());
+        tasks.spawn(published::watch(store.clone(), roster.clone(), data, stop.clone()));
         tasks.spawn(upkeep(state.clone()));
         let app = routes::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let listener = listener.tap_io(|tcp| {

@@ -2,6 +2,7 @@
 
 mod about;
 mod account;
+mod evaluate;
 mod join;
 mod market;
 mod mine;
@@ -13,6 +14,7 @@ mod research;
 mod rollouts;
 mod run;
 mod stall;
+mod suite;
 mod talk;
 mod train;
 mod watch;
@@ -20,6 +22,7 @@ mod watch_one;
 
 pub use about::About;
 pub use account::{FirstLink, SignIn};
+pub use evaluate::Evaluate;
 pub use join::Join;
 pub use market::Market;
 pub use mine::Mine;
@@ -31,6 +34,7 @@ pub use research::Research;
 pub use rollouts::Rollouts;
 pub use run::Run;
 pub use stall::Stall;
+pub use suite::Suite;
 pub use talk::Talk;
 pub use train::Train;
 pub use watch::Watch;
@@ -38,7 +42,7 @@ pub use watch_one::WatchOne;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use wire::{Code, EpisodeId, RunId};
+use wire::{Code, EpisodeId, RunId, SuiteId};
 
 use crate::answer::Answer;
 use crate::fault::Fault;
@@ -62,6 +66,18 @@ fn run_in_path() -> Memo<Result<RunId, Fault>> {
         let id = params.with(|params| params.get("id")).unwrap_or_default();
         id.parse::<RunId>().map_err(|_| {
             let detail = "This address does not name a training run. Was a part of the link lost?";
+            Fault::new(Code::NotFound, detail)
+        })
+    })
+}
+
+/// The suite that the address names.
+fn suite_in_path() -> Memo<Result<SuiteId, Fault>> {
+    let params = use_params_map();
+    Memo::new(move |_| {
+        let id = params.with(|params| params.get("id")).unwrap_or_default();
+        id.parse::<SuiteId>().map_err(|_| {
+            let detail = "This address does not name a suite. Was a part of the link lost?";
             Fault::new(Code::NotFound, detail)
         })
     })

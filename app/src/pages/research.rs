@@ -91,6 +91,10 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
                     <p>"What is loaded, how fast it answers, and who waits. " <A href="/models" attr:class="link">"See the models"</A></p>
                 </section>
                 <section>
+                    <h2 class="section-title">"Evaluation"</h2>
+                    <p>"Negotiators against opponents over the same products: who is better, and how sure that is. " <A href="/evaluate" attr:class="link">"See the suites"</A></p>
+                </section>
+                <section>
                     <h2 class="section-title">"Training"</h2>
                     <p>"Runs that teach a model to bargain: how they go, and every rollout. " <A href="/train" attr:class="link">"See the runs"</A></p>
                 </section>

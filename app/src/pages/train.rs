@@ -14,7 +14,8 @@ use crate::api;
 use crate::browser;
 use crate::format;
 use crate::parts::{
-    Attempt, Loaded, Refusal, SignedOut, Spark, dynamic, lines_skeleton, progress, run_badge,
+    Attempt, Choice, Loaded, Refusal, SignedOut, Spark, dynamic, lines_skeleton, progress,
+    run_badge,
 };
 
 /// Between two looks at the runs.
@@ -182,7 +183,7 @@ fn NewRunForm(presets: Vec<PresetCard>) -> impl IntoView {
             <fieldset>
                 <legend class="field-label">"Preset"</legend>
                 <div class="space-y-2">
-                    {presets.into_iter().map(|card| view! { <PresetChoice card chosen/> }).collect_view()}
+                    {presets.into_iter().map(|card| view! { <Choice group="preset" name=card.name summary=card.summary obstacle=card.obstacle chosen/> }).collect_view()}
                 </div>
             </fieldset>
             {dynamic(move || {
@@ -215,31 +216,5 @@ fn NewRunForm(presets: Vec<PresetCard>) -> impl IntoView {
             <Refusal attempt=start/>
             <button class="btn btn-primary mt-4" disabled=barred>"Start the run"</button>
         </form>
-    }
-}
-
-#[component]
-fn PresetChoice(card: PresetCard, chosen: RwSignal<String>) -> impl IntoView {
-    let (name, own) = (card.name.clone(), card.name.clone());
-    let first = chosen.with_untracked(|chosen| *chosen == card.name);
-    view! {
-        <label class="choice">
-            <input
-                type="radio"
-                name="preset"
-                value=card.name.clone()
-                class="radio radio-sm radio-primary"
-                checked=first
-                prop:checked=move || chosen.with(|chosen| *chosen == own)
-                on:change=move |_| chosen.set(name.clone())
-            />
-            <span>
-                <span class="font-semibold">{card.name}</span>
-                <span class="block text-sm">{card.summary}</span>
-                {card
-                    .obstacle
-                    .map(|obstacle| view! { <span class="block text-sm font-semibold">"Not here: " {obstacle}</span> })}
-            </span>
-        </label>
     }
 }

@@ -4,6 +4,7 @@ mod attempt;
 mod calls;
 mod card;
 mod chat;
+mod choice;
 mod composer;
 mod confirm;
 mod curve;
@@ -29,6 +30,7 @@ pub use card::ProductGrid;
 #[cfg(feature = "ssr")]
 pub use chat::Bubble;
 pub use chat::ChatLog;
+pub use choice::Choice;
 pub use composer::Composer;
 pub use confirm::{Confirm, ask};
 pub use curve::{Curve, Drawing, LineKey};

@@ -26,6 +26,7 @@ mod play;
 mod product;
 mod product_list;
 mod secret;
+mod suite;
 mod summary;
 mod training;
 
@@ -47,6 +48,7 @@ pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
 pub use secret::Secret;
+pub use suite::{ClaimedSuite, NewSuiteRow, Pace, SuiteRow};
 pub use summary::Scores;
 pub use training::{
     Beat, CheckpointRow, ClaimedRun, NewAlarm, NewCheckpoint, NewIteration, NewRollout,

@@ -7,6 +7,7 @@ mod cards;
 mod models;
 mod report;
 mod sitting;
+mod suites;
 mod training;
 
 use std::collections::BTreeMap;
@@ -19,10 +20,10 @@ use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, Code, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
     EpisodeStatus, EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
-    MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewEpisode, NewRun, PaceCommand,
-    PresetCard, PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport,
-    Seat, SeatRequest, Series, VisitorId,
+    MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewEpisode, NewRun, NewSuite,
+    PaceCommand, PlanCard, PresetCard, PricePoint, Problem, ProductCard, ProductDetail, ProductId,
+    ProductPage, ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, Seat, SeatRequest, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -31,6 +32,7 @@ use models::{call, known_model, models};
 use sitting::Sitting;
 use training::researcher;
 
+pub use suites::{MEASURED, MEASURING};
 pub use training::{DONE, FAILED, PAUSED, QUEUED, RUNNING};
 
 /// The buyer's limit in each fake episode: an amount that stands nowhere else on a page.
@@ -425,6 +427,39 @@ impl Backend for FakeBackend {
             let of_models = turns.iter().enumerate().filter(|(_, turn)| seated(turn.by));
             Ok(of_models.map(|(at, turn)| call(at as u32, turn.by, &turn.talk)).collect())
         })
+    }
+
+    async fn suite_plans(&self, caller: Caller) -> Result<Vec<PlanCard>, Problem> {
+        researcher(caller).map(|()| suites::plans())
+    }
+
+    async fn suites(&self, caller: Caller) -> Result<Vec<SuiteHead>, Problem> {
+        self.check_up()?;
+        researcher(caller)?;
+        let untrained = *self.untrained.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(if untrained { Vec::new() } else { suites::heads() })
+    }
+
+    async fn suite(&self, caller: Caller, id: SuiteId) -> Result<SuitePage, Problem> {
+        self.check_up()?;
+        researcher(caller).and_then(|()| suites::page(id))
+    }
+
+    async fn estimate_suite(&self, caller: Caller, _: NewSuite) -> Result<SuiteEstimate, Problem> {
+        researcher(caller).map(|()| suites::estimate())
+    }
+
+    async fn start_suite(&self, caller: Caller, new: NewSuite) -> Result<SuiteId, Problem> {
+        researcher(caller).and_then(|()| suites::start(&new))
+    }
+
+    async fn command_suite(
+        &self,
+        caller: Caller,
+        id: SuiteId,
+        _: RunCommand,
+    ) -> Result<SuiteHead, Problem> {
+        researcher(caller).and_then(|()| suites::page(id)).map(|page| page.head)
     }
 
     async fn train_presets(&self, caller: Caller) -> Result<Vec<PresetCard>, Problem> {

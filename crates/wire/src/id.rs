@@ -56,6 +56,10 @@ uuid_id! {
     RunId
 }
 uuid_id! {
+    /// Evaluations by one plan. Version 7, so that ids sort by time of creation.
+    SuiteId
+}
+uuid_id! {
     /// Weights that a training run kept.
     CheckpointId
 }

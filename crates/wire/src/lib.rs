@@ -9,6 +9,7 @@ mod market;
 mod model;
 mod problem;
 mod reveal;
+mod suite;
 mod training;
 
 pub use episode::{
@@ -16,8 +17,8 @@ pub use episode::{
     MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
 };
 pub use id::{
-    BadId, CheckpointId, EpisodeId, IdempotencyKey, NegotiatorName, ProductId, RunId, UserId,
-    VisitorId,
+    BadId, CheckpointId, EpisodeId, IdempotencyKey, NegotiatorName, ProductId, RunId, SuiteId,
+    UserId, VisitorId,
 };
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};
 pub use market::{
@@ -27,6 +28,10 @@ pub use market::{
 pub use model::{LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMessage, Sampling};
 pub use problem::{Code, Problem};
 pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
+pub use suite::{
+    NewSuite, PlanCard, ReportedFigures, SuiteCell, SuiteDifference, SuiteEstimate, SuiteHead,
+    SuitePage,
+};
 pub use training::{
     Alarm, BeforeAfter, CheckpointCard, Dialogue, GroupCard, Interval, NewRun, Novelty, OwnToken,
     Phase, PhaseSpan, PresetCard, Rollout, RolloutHit, RunCommand, RunEvaluation, RunFailure,

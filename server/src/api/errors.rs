@@ -3,7 +3,7 @@
 use wire::{Code, Problem};
 
 use crate::auth::AUTH_CODES;
-use crate::backend::{BACKEND_CODES, SEAT_CODES, TRAINING_CODES, rule_codes};
+use crate::backend::{BACKEND_CODES, SEAT_CODES, SUITE_CODES, TRAINING_CODES, rule_codes};
 use crate::edge::EDGE_CODES;
 use crate::roster::CODES as MODEL_CODES;
 
@@ -39,6 +39,7 @@ pub fn all() -> Vec<ErrorCode> {
         &BACKEND_CODES,
         &LIVE_CODES,
         &MODEL_CODES,
+        &SUITE_CODES,
         &TRAINING_CODES,
     ];
     let own = own.into_iter().flatten().map(|(code, status, meaning)| ErrorCode {

@@ -10,6 +10,7 @@ mod refusal;
 mod seats;
 mod show;
 mod start;
+mod suites;
 mod training;
 
 use std::path::PathBuf;
@@ -23,8 +24,9 @@ use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
-    NewRun, PaceCommand, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, Series,
+    NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
+    ProductPage, ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
 };
 
 use crate::auth::Scope;
@@ -39,6 +41,7 @@ pub use market::PersonaCard;
 pub use play::rule_codes;
 pub use refusal::{BACKEND_CODES, away, refusal};
 pub use seats::CODES as SEAT_CODES;
+pub use suites::CODES as SUITE_CODES;
 pub use training::CODES as TRAINING_CODES;
 
 /// Whether a caller may make moves that cost it the game.
@@ -300,5 +303,38 @@ impl Backend for Souk {
         id: CheckpointId,
     ) -> Result<CheckpointCard, Problem> {
         self.publish(caller, id).await
+    }
+
+    async fn suite_plans(&self, caller: Caller) -> Result<Vec<PlanCard>, Problem> {
+        self.plans(caller).await
+    }
+
+    async fn suites(&self, caller: Caller) -> Result<Vec<SuiteHead>, Problem> {
+        self.all_suites(caller).await
+    }
+
+    async fn suite(&self, caller: Caller, id: SuiteId) -> Result<SuitePage, Problem> {
+        self.suite_page(caller, id).await
+    }
+
+    async fn estimate_suite(
+        &self,
+        caller: Caller,
+        new: NewSuite,
+    ) -> Result<SuiteEstimate, Problem> {
+        self.estimate(caller, new).await
+    }
+
+    async fn start_suite(&self, caller: Caller, new: NewSuite) -> Result<SuiteId, Problem> {
+        self.new_suite(caller, new).await
+    }
+
+    async fn command_suite(
+        &self,
+        caller: Caller,
+        id: SuiteId,
+        command: RunCommand,
+    ) -> Result<SuiteHead, Problem> {
+        self.ask_suite(caller, id, command).await
     }
 }

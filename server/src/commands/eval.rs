@@ -13,17 +13,20 @@ use wire::ProductQuery;
 use super::database::with_store;
 use super::import;
 use super::progress::{Progress, spoken};
+use super::suite::Suite;
 use crate::config::Config;
-use crate::eval::{Evaluation, Report, Settings, Standing, at_temperature, report, seat};
+use crate::eval::{Evaluation, Report, Settings, Standing, Temperatures, report, seat};
 use crate::roster::Roster;
 
 #[derive(Args, Clone, Debug)]
 pub struct Eval {
     /// The buyer, by name: a scripted negotiator or a language model of the models file.
-    #[arg(long, required_unless_present = "resume")]
+    #[arg(long, required_unless_present_any = ["resume", "plan"])]
     buyer: Option<String>,
-    #[arg(long, required_unless_present = "resume")]
+    #[arg(long, required_unless_present_any = ["resume", "plan"])]
     seller: Option<String>,
+    #[command(flatten)]
+    suite: Suite,
     /// Which products.
     #[arg(long, value_enum, default_value = "test")]
     split: Splits,
@@ -92,6 +95,9 @@ impl Sides {
 
 impl Eval {
     pub async fn run(self, config: &Config) -> Result<()> {
+        if self.suite.is_asked_for() {
+            return self.suite.run(config).await;
+        }
         let roster = Roster::open(config)?;
         // Before a database is started, so that a mistyped name costs nothing.
         for (name, role) in [(&self.buyer, Role::Buyer), (&self.seller, Role::Seller)] {
@@ -145,9 +151,12 @@ impl Eval {
             None => self.begin(store, say).await?,
         };
         let Settings { buyer, seller, temperature, .. } = &evaluation.settings;
-        if let Some(temperature) = temperature {
-            at_temperature(roster, [buyer, seller], *temperature)?;
-        }
+        let _temperatures = match temperature {
+            Some(temperature) => {
+                Some(Temperatures::set(roster, &[buyer.clone(), seller.clone()], *temperature)?)
+            }
+            None => None,
+        };
         say(format!("evaluation {}", evaluation.id));
         let told = |standing: Standing| {
             lock(&progress).tell(standing.done + standing.failed == standing.of, || told(standing));
@@ -174,14 +183,12 @@ impl Eval {
         }
         products.truncate(self.products);
         let name = |name: &Option<String>| name.clone().context("--buyer and --seller are needed");
+        let (buyer, seller) = (name(&self.buyer)?, name(&self.seller)?);
         let settings = Settings {
-            buyer: name(&self.buyer)?,
-            seller: name(&self.seller)?,
             persona: self.persona.clone(),
-            seed: self.seed,
             rollouts: self.rollouts,
             temperature: self.temperature,
-            products,
+            ..Settings::paper(&buyer, &seller, self.seed, products)
         };
         let command: Vec<String> = std::env::args().collect();
         Evaluation::begin(store, settings, self.split.stored(), command.join(" ")).await

@@ -8,6 +8,7 @@ mod import;
 mod pretrain;
 mod progress;
 mod serve;
+mod suite;
 #[cfg(feature = "trainer")]
 mod train;
 
@@ -19,6 +20,8 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, VARIABLES};
 use crate::telemetry;
+
+pub(crate) use progress::spoken;
 
 /// A market where people and agents bargain with private limits.
 #[derive(Parser)]

@@ -5,8 +5,12 @@
 //! the store and stored whole. One that the machinery fails is stored as such, never scored, and tried
 //! again.
 
+pub mod estimate;
+pub mod plan;
 mod report;
 mod seat;
+pub mod show;
+pub mod suite;
 mod table;
 
 use std::collections::HashSet;
@@ -15,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use futures::StreamExt;
-use rules::{Listing, OverLimit, PerRole, Protocol, Regulation, Role, Scenario};
+use policy::Draw;
+use rules::{Listing, Mills, OverLimit, PerRole, Protocol, Regulation, Role, Scenario};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{EvaluationId, NewEvaluation, PlayedEpisode, ProductRow, Split, Store};
@@ -27,7 +32,7 @@ use wire::{EpisodeId, IdempotencyKey, NegotiatorName, ProductId};
 use crate::roster::{Member, Roster};
 
 pub use report::{Report, Side, report};
-pub use seat::{at_temperature, seat};
+pub use seat::{Temperatures, seat};
 
 /// How often a rollout is tried that the machinery fails.
 const ATTEMPTS: u32 = 3;
@@ -41,17 +46,75 @@ pub struct Settings {
     /// Names of negotiators.
     pub buyer: String,
     pub seller: String,
-    /// The seller's persona.
+    /// Of the side in `persona_of`; the other one is neutral.
     pub persona: String,
+    #[serde(default = "seller")]
+    pub persona_of: Role,
     pub seed: u64,
     /// Episodes of each product.
     pub rollouts: u32,
     /// Of the language models, in place of their own.
     pub temperature: Option<f32>,
     pub products: Vec<ProductId>,
+    /// Rounds of an episode.
+    #[serde(default = "paper_rounds")]
+    pub rounds: u32,
+    /// Whether the seller is kept from selling below cost.
+    #[serde(default = "yes")]
+    pub regulated: bool,
+    /// Share of the episodes whose cost is drawn above the budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_gains: Option<f64>,
+}
+
+fn seller() -> Role {
+    Role::Seller
+}
+
+fn paper_rounds() -> u32 {
+    match Protocol::PAPER {
+        Protocol::Alternating { max_rounds } => max_rounds,
+        Protocol::Open { .. } => unreachable!("the paper's protocol alternates"),
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Settings {
+    /// Two neutral negotiators by the paper's protocol, once per product.
+    pub fn paper(buyer: &str, seller: &str, seed: u64, products: Vec<ProductId>) -> Settings {
+        Settings {
+            buyer: buyer.to_owned(),
+            seller: seller.to_owned(),
+            persona: "neutral".to_owned(),
+            persona_of: Role::Seller,
+            seed,
+            rollouts: 1,
+            temperature: None,
+            products,
+            rounds: paper_rounds(),
+            regulated: true,
+            no_gains: None,
+        }
+    }
+
+    /// The record of an evaluation that is about to begin.
+    pub fn new_evaluation(&self, split: Option<Split>, command: String) -> Result<NewEvaluation> {
+        Ok(NewEvaluation {
+            id: EvaluationId(Uuid::now_v7()),
+            command,
+            buyer: self.buyer.clone(),
+            seller: self.seller.clone(),
+            split,
+            settings: serde_json::to_value(self).context("settings are plain data")?,
+            seed: self.seed,
+            code_version: code_version(),
+            planned: self.planned(),
+        })
+    }
+
     pub fn planned(&self) -> u32 {
         u32::try_from(self.products.len()).unwrap_or(u32::MAX).saturating_mul(self.rollouts)
     }
@@ -90,20 +153,9 @@ impl Evaluation {
         split: Option<Split>,
         command: String,
     ) -> Result<Evaluation> {
-        let id = EvaluationId(Uuid::now_v7());
-        let new = NewEvaluation {
-            id,
-            command,
-            buyer: settings.buyer.clone(),
-            seller: settings.seller.clone(),
-            split,
-            settings: serde_json::to_value(&settings).context("settings are plain data")?,
-            seed: settings.seed,
-            code_version: code_version(),
-            planned: settings.planned(),
-        };
+        let new = settings.new_evaluation(split, command)?;
         store.evaluation_create(&new).await?;
-        Ok(Evaluation { id, settings })
+        Ok(Evaluation { id: new.id, settings })
     }
 
     /// Finds one that was interrupted, or is over.
@@ -249,21 +301,23 @@ impl Hall {
         Ok(Ended::Failed(last))
     }
 
-    /// The protocol of the paper that Souk re-creates, with a regulated seller.
     fn scenario(&self, job: &Job) -> Scenario {
-        let persona = Some(self.evaluation.settings.persona.clone());
+        let settings = &self.evaluation.settings;
+        let mut personas = PerRole::default();
+        *personas.get_mut(settings.persona_of) = Some(settings.persona.clone());
+        let seed = seed_of(settings.seed, &job.product, job.rollout);
         Scenario {
             listing: Listing {
                 product: job.row.product(),
-                protocol: Protocol::PAPER,
-                personas: PerRole { buyer: None, seller: persona },
+                protocol: Protocol::Alternating { max_rounds: settings.rounds },
+                personas,
             },
             budget: job.row.budget,
-            cost: job.row.cost,
-            regulation: Some(Regulation::CounterAtFloor),
+            cost: cost_of(settings.no_gains, job.row.budget, job.row.cost, seed),
+            regulation: settings.regulated.then_some(Regulation::CounterAtFloor),
             over_limit: OverLimit::Violation,
             reveal: true,
-            seed: seed_of(self.evaluation.settings.seed, &job.product, job.rollout),
+            seed,
         }
     }
 
@@ -290,6 +344,22 @@ fn seed_of(seed: u64, product: &ProductId, rollout: u32) -> u64 {
     u64::from_be_bytes(*bytes) >> 11
 }
 
+/// The product's cost, or in a share of the rollouts one that is 2 to 30% above the budget.
+fn cost_of(no_gains: Option<f64>, budget: Mills, cost: Mills, seed: u64) -> Mills {
+    let Some(share) = no_gains else { return cost };
+    let mut draw = Draw::new(&[seed, NO_GAINS]);
+    if draw.chance((share * 1000.0).round() as i64) {
+        (budget.scale(draw.between(1020, 1300), 1000))
+            .round_to_cents()
+            .max(budget + Mills::from_cents(1))
+    } else {
+        cost
+    }
+}
+
+/// Sets these draws apart from those of the negotiators.
+const NO_GAINS: u64 = 0x6e6f_6761;
+
 /// Of this program, for the record.
 pub fn code_version() -> String {
     format!("{}+{}", env!("CARGO_PKG_VERSION"), crate::assets::BUILD_ID)
@@ -298,6 +368,16 @@ pub fn code_version() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_of_the_rollouts_has_no_gains_from_trade() {
+        let (budget, cost) = (Mills::from_dollars(80), Mills::from_dollars(50));
+        let costs: Vec<Mills> = (0..1000).map(|n| cost_of(Some(0.3), budget, cost, n)).collect();
+        let dear = costs.iter().filter(|cost| **cost > budget).count();
+        assert!((260..340).contains(&dear), "{dear}");
+        assert!(costs.iter().all(|one| *one == cost || *one > budget));
+        assert_eq!(cost_of(None, budget, cost, 1), cost);
+    }
 
     #[test]
     fn every_rollout_has_a_seed_of_its_own() {

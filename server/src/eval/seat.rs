@@ -20,28 +20,52 @@ pub fn seat(roster: &Roster, name: &str, role: Role) -> Result<Member> {
     }
 }
 
-/// Has the named language models of this process draw at another temperature.
-///
-/// # Errors
-/// Where none of the names is such a model.
+/// Language models of this process that draw at another temperature, until this is dropped.
 #[cfg(feature = "engine")]
-pub fn at_temperature(roster: &Roster, names: [&str; 2], temperature: f32) -> Result<()> {
-    let mut found = false;
-    for name in names {
-        let Some(registry) = roster.models().registry() else { continue };
-        let Some(mut definition) = registry.definition(name) else { continue };
-        found = true;
-        definition.sampling.temperature = temperature;
-        registry.remove(name)?;
-        registry.add(definition)?;
+pub struct Temperatures {
+    registry: engine::Registry,
+    before: Vec<engine::Definition>,
+}
+
+#[cfg(feature = "engine")]
+impl Temperatures {
+    /// # Errors
+    /// Where none of the names is such a model.
+    pub fn set(roster: &Roster, names: &[String], temperature: f32) -> Result<Temperatures> {
+        let found = || bail!("none of {} is a language model of this machine", names.join(", "));
+        let Some(registry) = roster.models().registry() else { return found() };
+        let before: Vec<_> = names.iter().filter_map(|name| registry.definition(name)).collect();
+        if before.is_empty() {
+            return found();
+        }
+        for definition in &before {
+            let mut definition = definition.clone();
+            definition.sampling.temperature = temperature;
+            registry.remove(&definition.name)?;
+            registry.add(definition)?;
+        }
+        Ok(Temperatures { registry: registry.clone(), before })
     }
-    if !found {
-        bail!("neither {} nor {} is a language model of this machine", names[0], names[1]);
+}
+
+#[cfg(feature = "engine")]
+impl Drop for Temperatures {
+    fn drop(&mut self) {
+        for definition in self.before.drain(..) {
+            let put_back = self.registry.remove(&definition.name);
+            if let Err(error) = put_back.and_then(|_| self.registry.add(definition)) {
+                tracing::warn!(%error, "a model keeps the temperature of an evaluation");
+            }
+        }
     }
-    Ok(())
 }
 
 #[cfg(not(feature = "engine"))]
-pub fn at_temperature(_: &Roster, _: [&str; 2], _: f32) -> Result<()> {
-    bail!("this program was built without language models")
+pub struct Temperatures;
+
+#[cfg(not(feature = "engine"))]
+impl Temperatures {
+    pub fn set(_: &Roster, _: &[String], _: f32) -> Result<Temperatures> {
+        bail!("this program was built without language models")
+    }
 }

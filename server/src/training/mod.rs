@@ -5,6 +5,7 @@ pub mod attendant;
 pub mod ground;
 #[cfg(feature = "trainer")]
 mod outside;
+pub mod published;
 pub mod queue;
 pub mod reader;
 #[cfg(feature = "trainer")]

@@ -174,14 +174,14 @@ pub fn evaluation(
         });
     let figures: BTreeMap<String, Interval> = figures.collect();
     let planned = u32::try_from(episodes.len()).unwrap_or(u32::MAX);
+    let (buyer, seller) = (named(Role::Buyer), named(Role::Seller));
     let settings = Settings {
-        buyer: named(Role::Buyer).clone(),
-        seller: named(Role::Seller).clone(),
         persona: persona.clone(),
-        seed: plan.seed,
+        persona_of: role.other(),
         rollouts: times,
         temperature: Some(plan.evaluation.temperature),
-        products: products.ids.clone(),
+        rounds: plan.rollout.rounds,
+        ..Settings::paper(buyer, seller, plan.seed, products.ids.clone())
     };
     NewRunEvaluation {
         evaluation: NewEvaluation {

@@ -26,8 +26,10 @@ use wire::{CheckpointId, RunCommand, RunFailure, RunId};
 
 use super::ground::{self, Lessons};
 use super::outside::Thinkers;
+use super::published;
 use super::record::{self, Sat, Seats};
 use crate::config::Config;
+use crate::eval::suite;
 use crate::roster::Roster;
 
 /// Without a sign of life for so long, a worker is taken for dead.
@@ -135,6 +137,17 @@ impl Worker {
     /// Where the store fails again and again.
     pub async fn work(&self, once: bool, stop: &CancellationToken) -> Result<()> {
         while !stop.is_cancelled() {
+            // Suites first: they take minutes where runs take hours.
+            match self.evaluate(stop).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "the queue of suites cannot be read"
+                    );
+                }
+            }
             match self.store.run_claim(self.owner, LEASE).await {
                 Ok(Some(claimed)) => self.take(claimed, stop).await?,
                 Ok(None) if once => break,
@@ -146,6 +159,12 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    /// Works on a suite. `false`: there is none.
+    async fn evaluate(&self, stop: &CancellationToken) -> Result<bool> {
+        published::seat(&self.store, &self.roster, &self.data).await?;
+        suite::work_on_next(&self.store, &self.roster, self.owner, stop).await
     }
 
     async fn take(&self, claimed: ClaimedRun, stop: &CancellationToken) -> Result<()> {

@@ -44,15 +44,8 @@ async fn stocked() -> Store {
 }
 
 async fn settings(store: &Store, buyer: &str, seller: &str) -> Settings {
-    Settings {
-        buyer: buyer.to_owned(),
-        seller: seller.to_owned(),
-        persona: "neutral".to_owned(),
-        seed: 5,
-        rollouts: 2,
-        temperature: None,
-        products: store.evaluation_products(Some(Split::Test)).await.unwrap(),
-    }
+    let products = store.evaluation_products(Some(Split::Test)).await.unwrap();
+    Settings { rollouts: 2, ..Settings::paper(buyer, seller, 5, products) }
 }
 
 async fn begin(store: &Store, buyer: &str, seller: &str) -> Evaluation {

@@ -12,6 +12,7 @@ mod models;
 mod outage;
 mod process;
 mod secrets;
+mod suites;
 mod thinkers;
 #[cfg(feature = "engine")]
 #[allow(dead_code, reason = "the engine's tests use more of it")]

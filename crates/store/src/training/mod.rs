@@ -10,4 +10,5 @@ pub use checkpoint::{CheckpointRow, NewCheckpoint};
 pub use evaluation::{NewRunEvaluation, RunEvaluationRow};
 pub use iteration::{NewAlarm, NewIteration, StepRow};
 pub use queue::{Beat, ClaimedRun, NewRunRow, RunEnd, RunRow};
+pub(crate) use queue::{asked, status};
 pub use rollout::{NewRollout, NewSide, RolloutRow};

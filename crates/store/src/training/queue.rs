@@ -94,14 +94,27 @@ pub enum RunEnd {
     Released,
 }
 
-fn status(name: &str) -> Result<RunStatus, StoreError> {
+impl RunEnd {
+    /// Status and failure.
+    pub(crate) fn stored(&self) -> (&'static str, Option<&RunFailure>) {
+        match self {
+            RunEnd::Done => ("done", None),
+            RunEnd::Paused => ("paused", None),
+            RunEnd::Cancelled => ("cancelled", None),
+            RunEnd::Failed(failure) => ("failed", Some(failure)),
+            RunEnd::Released => ("queued", None),
+        }
+    }
+}
+
+pub(crate) fn status(name: &str) -> Result<RunStatus, StoreError> {
     use RunStatus::{Cancelled, Done, Failed, Paused, Queued, Running};
     let all = [Queued, Running, Paused, Done, Failed, Cancelled];
     let found = all.into_iter().find(|status| status.name() == name);
     found.ok_or_else(|| StoreError::corrupt("status", name))
 }
 
-fn asked(name: Option<&str>) -> Option<RunCommand> {
+pub(crate) fn asked(name: Option<&str>) -> Option<RunCommand> {
     match name? {
         "pause" => Some(RunCommand::Pause),
         "cancel" => Some(RunCommand::Cancel),
@@ -230,7 +243,7 @@ impl Store {
         }))
     }
 
-    async fn worker_seen(&self, id: Uuid) -> Result<(), StoreError> {
+    pub(crate) async fn worker_seen(&self, id: Uuid) -> Result<(), StoreError> {
         sqlx::query!(
             "with gone as (
                  delete from training_workers where seen_at < now() - interval '1 hour' and id <> $1
@@ -338,13 +351,7 @@ impl Store {
         owner: Uuid,
         end: &RunEnd,
     ) -> Result<bool, StoreError> {
-        let (status, failure) = match end {
-            RunEnd::Done => ("done", None),
-            RunEnd::Paused => ("paused", None),
-            RunEnd::Cancelled => ("cancelled", None),
-            RunEnd::Failed(failure) => ("failed", Some(failure)),
-            RunEnd::Released => ("queued", None),
-        };
+        let (status, failure) = end.stored();
         let done = sqlx::query!(
             "update training_runs set status = $3, failure_code = $4, failure_sentence = $5,
                  ended_at = case when $3 in ('done', 'failed', 'cancelled') then now() end,
