@@ -16,6 +16,7 @@ use wire::{
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 use crate::fault::Fault;
 use crate::report::ReportPage;
+use crate::sheet::{Query, Sheet};
 use crate::suite::SuiteMarkup;
 
 #[cfg(not(feature = "hydrate"))]
@@ -179,6 +180,9 @@ calls! {
     }
     "train-publish" publish_checkpoint(id: CheckpointId) -> CheckpointCard {
         backend().publish_checkpoint(caller(), id).await
+    }
+    "sheet" sheet_at(path: String, query: Query) -> Sheet {
+        crate::sheet::lay_out(&*backend(), caller(), &path, query).await
     }
     "suite-plans" suite_plans() -> Vec<PlanCard> {
         backend().suite_plans(caller()).await

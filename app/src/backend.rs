@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use rules::Role;
 use uuid::Uuid;
 use wire::{
-    CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
-    IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
-    NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
-    ProductPage, ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
+    CheckpointCard, CheckpointId, Dossier, EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery,
+    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
+    MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewRun, NewSuite, PaceCommand, PlanCard,
+    PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal,
+    Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
+    SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -95,6 +96,40 @@ pub trait Backend: Send + Sync + 'static {
     /// What the language models of an episode were asked and answered, oldest first. Who sits at the
     /// table waits for the end.
     async fn model_calls(&self, caller: Caller, id: EpisodeId) -> Result<Vec<ModelCall>, Problem>;
+
+    /// Episodes that fit conditions, a page of them.
+    async fn find_episodes(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeHits, Problem>;
+    /// All that is known of an episode. Who sits at the table sees what that seat sees until the end.
+    async fn dossier(&self, caller: Caller, id: EpisodeId) -> Result<Dossier, Problem>;
+    /// Labels on episodes that are in use, most used first.
+    async fn tags(&self, caller: Caller) -> Result<Vec<String>, Problem>;
+    /// Puts a label on an episode, or takes it away. Twice is once.
+    async fn tag_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        tag: &str,
+        there: bool,
+    ) -> Result<(), Problem>;
+    /// What the caller thinks of an episode; the last word on a scale counts.
+    async fn rate_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        rating: Rating,
+    ) -> Result<(), Problem>;
+    async fn unrate_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        scale: &str,
+    ) -> Result<(), Problem>;
+    /// How far raters agree, by scale.
+    async fn rating_agreement(&self, caller: Caller) -> Result<Vec<ScaleAgreement>, Problem>;
 
     /// The settings files that a run can start from, in the order to offer them.
     async fn train_presets(&self, caller: Caller) -> Result<Vec<PresetCard>, Problem>;

@@ -88,7 +88,7 @@ chunks! {
     Talk = talk(fetch_talk) at ["talk", "join"]: Talk, Join;
     Watch = watch(fetch_watch) at ["watch", "replay"]: Watch, WatchOne, Replay;
     Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models", "train", "evaluate", "suites"]:
-        Stall, Mine, About, SignIn, FirstLink, Research, Models, Train, Evaluate, Suite;
+        Stall, Mine, About, SignIn, FirstLink, Research, Models, Train, Evaluate, Suite, Sheet;
     Lab = lab(fetch_lab) at ["runs"]: Run, Rollouts, Report;
 }
 
@@ -147,6 +147,7 @@ mod tests {
             ("/watchful", None),
             ("/auth/link/token", Some(Chunk::Desk)),
             ("/train", Some(Chunk::Desk)),
+            ("/research/episodes", Some(Chunk::Desk)),
             ("/suites/0190", Some(Chunk::Desk)),
             ("/runs/0190/rollouts", Some(Chunk::Lab)),
         ] {

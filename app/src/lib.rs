@@ -14,6 +14,8 @@ mod chunk;
 mod curve_file;
 mod curves;
 mod document;
+#[cfg(feature = "ssr")]
+mod episode_query;
 mod episode_state;
 pub mod fault;
 mod feed;
@@ -37,6 +39,7 @@ mod run_query;
 mod sample;
 mod series;
 mod shade;
+mod sheet;
 mod site;
 mod status;
 mod suggest;

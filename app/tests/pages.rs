@@ -14,6 +14,8 @@ use wire::{
     EpisodeId, IdempotencyKey, MoveRequest, NegotiatorName, NewEpisode, ProductId, SeatRequest,
 };
 
+#[path = "pages/episodes.rs"]
+mod episodes;
 #[path = "pages/suites.rs"]
 mod suites;
 #[path = "pages/train.rs"]
@@ -445,5 +447,5 @@ async fn every_page_is_titled() {
         assert!(rest.split("</title>").next().expect("its end").ends_with(" · Souk"), "{path}");
         assert_eq!(page.html.matches("<h1").count(), 1, "{path} has one main heading");
     }
-    assert_eq!(routes(), 19);
+    assert_eq!(routes(), 22);
 }

@@ -10,6 +10,7 @@ pub mod config;
 mod driver;
 mod edge;
 pub mod eval;
+mod forms;
 mod limits;
 mod live;
 mod pages;

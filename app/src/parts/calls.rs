@@ -14,7 +14,7 @@ pub fn ModelCalls(episode: EpisodeId) -> impl IntoView {
     let list = arriving(move || async move {
         match calls.await {
             Ok(calls) if calls.is_empty() => ().into_any(),
-            Ok(calls) => view! { <List calls/> }.into_any(),
+            Ok(calls) => view! { <CallList calls/> }.into_any(),
             Err(fault) => view! { <p class="alert alert-warning">{fault.0.detail}</p> }.into_any(),
         }
     });
@@ -22,7 +22,7 @@ pub fn ModelCalls(episode: EpisodeId) -> impl IntoView {
 }
 
 #[component]
-fn List(calls: Vec<ModelCall>) -> impl IntoView {
+pub fn CallList(calls: Vec<ModelCall>) -> impl IntoView {
     view! {
         <section class="mt-8" aria-labelledby="calls-title">
             <h2 id="calls-title" class="section-title">"What the models were asked"</h2>

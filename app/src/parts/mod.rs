@@ -25,6 +25,8 @@ mod summary;
 mod trace;
 
 pub use attempt::{Attempt, Refusal};
+#[cfg(feature = "ssr")]
+pub use calls::CallList;
 pub use calls::ModelCalls;
 pub use card::ProductGrid;
 #[cfg(feature = "ssr")]
@@ -44,8 +46,12 @@ pub use load::{Loaded, ProblemView, boundary, lines_skeleton};
 pub use model_wait::ModelWait;
 pub use picture::Picture;
 pub use reveal::RevealPanel;
+#[cfg(feature = "ssr")]
+pub use reveal::ScoreCard;
 pub use run::{Spark, progress, run_badge};
 pub use share::CopyLink;
 pub use signed_out::SignedOut;
 pub use summary::EpisodeList;
+#[cfg(feature = "ssr")]
+pub use summary::OutcomeBadge;
 pub use trace::{Legend, Trace};

@@ -126,7 +126,7 @@ fn Split(reveal: Reveal, me: Option<Role>) -> impl IntoView {
 }
 
 #[component]
-fn ScoreCard(score: Score, role: Role, me: Option<Role>) -> impl IntoView {
+pub fn ScoreCard(score: Score, role: Role, me: Option<Role>) -> impl IntoView {
     let whose = match me {
         Some(me) if me == role => "Your reward".to_owned(),
         _ => format!("The {}'s reward", role.name()),

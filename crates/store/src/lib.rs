@@ -8,6 +8,7 @@
 pub mod cluster;
 
 mod account;
+mod annotation;
 mod api_key;
 mod audit;
 mod connection;
@@ -15,6 +16,7 @@ mod episode;
 mod episode_counts;
 mod episode_list;
 mod episode_row;
+mod episode_search;
 mod error;
 mod evaluation;
 mod lease;
@@ -31,6 +33,7 @@ mod summary;
 mod training;
 
 pub use account::{NewUser, SessionRow, UserRow};
+pub use annotation::ScaleRow;
 pub use api_key::{ApiKeyId, ApiKeyRow, NewApiKey};
 pub use audit::{AuditEntry, AuditRow};
 pub use connection::Store;
@@ -38,6 +41,7 @@ pub use episode::{Branch, Created, JoinError, NewEpisodeRow};
 pub use episode_counts::EpisodeCounts;
 pub use episode_list::Listed;
 pub use episode_row::{EpisodeRow, Failing, Sitter};
+pub use episode_search::Found;
 pub use error::StoreError;
 pub use evaluation::{
     CallFigures, Evaluated, EvaluationId, EvaluationRow, NewEvaluation, PlayedEpisode,

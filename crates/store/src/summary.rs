@@ -3,6 +3,7 @@
 use rules::reward::{RewardSpec, score};
 use rules::{Act, Episode, Outcome, PerRole, Role};
 use serde::{Deserialize, Serialize};
+use wire::Ending;
 
 /// The rewards of both seats, with the name and version of their formula. `None`: not scored.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ impl Summary {
             next_actor,
             deadline_ms: table.deadline_ms(),
             outcome,
-            outcome_kind: outcome.map(outcome_kind),
+            outcome_kind: outcome.map(|outcome| Ending::of(outcome).name()),
             price_mills: outcome.and_then(deal_price),
             scores: outcome.map(|_| scores(episode, &RewardSpec::PAPER)),
         }
@@ -58,19 +59,6 @@ fn scores(episode: &Episode, spec: &RewardSpec) -> Scores {
             buyer: score(episode, Role::Buyer, spec),
             seller: score(episode, Role::Seller, spec),
         },
-    }
-}
-
-/// The outcome's `type` in the wire format.
-fn outcome_kind(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Deal { .. } => "deal",
-        Outcome::Quit { .. } => "quit",
-        Outcome::Timeout => "timeout",
-        Outcome::BudgetViolation { .. } => "budget_violation",
-        Outcome::FormatError { .. } => "format_error",
-        Outcome::Abandoned { .. } => "abandoned",
-        Outcome::EngineFailure => "engine_failure",
     }
 }
 

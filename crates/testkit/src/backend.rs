@@ -6,11 +6,12 @@
 mod cards;
 mod models;
 mod report;
+mod research;
 mod sitting;
 mod suites;
 mod training;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
@@ -18,12 +19,13 @@ use async_trait::async_trait;
 use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
 use uuid::Uuid;
 use wire::{
-    CheckpointCard, CheckpointId, Code, EpisodeHead, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeStatus, EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
-    MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewEpisode, NewRun, NewSuite,
-    PaceCommand, PlanCard, PresetCard, PricePoint, Problem, ProductCard, ProductDetail, ProductId,
-    ProductPage, ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, Seat, SeatRequest, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
+    CheckpointCard, CheckpointId, Code, Dossier, EpisodeHead, EpisodeHits, EpisodeId, EpisodePage,
+    EpisodeQuery, EpisodeSearch, EpisodeStatus, EpisodeSummary, Fork, GroupCard, IdempotencyKey,
+    Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewEpisode,
+    NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, PricePoint, Problem, ProductCard,
+    ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout, RolloutHit,
+    RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Seat, SeatRequest, Series,
+    SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -32,6 +34,7 @@ use models::{call, known_model, models};
 use sitting::Sitting;
 use training::researcher;
 
+use research::Noted;
 pub use suites::{MEASURED, MEASURING};
 pub use training::{DONE, FAILED, PAUSED, QUEUED, RUNNING};
 
@@ -54,6 +57,7 @@ pub struct FakeBackend {
     away: Mutex<bool>,
     /// No run was ever started, while set.
     untrained: Mutex<bool>,
+    noted: Mutex<BTreeMap<EpisodeId, Noted>>,
     products: u32,
 }
 
@@ -95,6 +99,10 @@ impl FakeBackend {
             sitting.events.extend(ending.unwrap_or_default());
             sitting.failed = Some(role);
         }
+    }
+
+    fn noted(&self) -> MutexGuard<'_, BTreeMap<EpisodeId, Noted>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn sittings(&self) -> MutexGuard<'_, BTreeMap<EpisodeId, Sitting>> {
@@ -427,6 +435,72 @@ impl Backend for FakeBackend {
             let of_models = turns.iter().enumerate().filter(|(_, turn)| seated(turn.by));
             Ok(of_models.map(|(at, turn)| call(at as u32, turn.by, &turn.talk)).collect())
         })
+    }
+
+    async fn find_episodes(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeHits, Problem> {
+        self.check_up()?;
+        researcher(caller)?;
+        Ok(research::hits(&self.sittings(), &self.noted(), caller, &search))
+    }
+
+    async fn dossier(&self, caller: Caller, id: EpisodeId) -> Result<Dossier, Problem> {
+        researcher(caller)?;
+        let page = self.episode(caller, id).await?;
+        let reveal = self.reveal(caller, id).await?;
+        let calls = self.model_calls(caller, id).await?;
+        let noted = self.noted().get(&id).cloned().unwrap_or_default();
+        Ok(research::dossier(page, reveal, calls, noted))
+    }
+
+    async fn tags(&self, caller: Caller) -> Result<Vec<String>, Problem> {
+        researcher(caller)?;
+        let noted = self.noted();
+        let tags: BTreeSet<String> = noted.values().flat_map(|n| n.tags.clone()).collect();
+        Ok(tags.into_iter().collect())
+    }
+
+    async fn tag_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        tag: &str,
+        there: bool,
+    ) -> Result<(), Problem> {
+        researcher(caller)?;
+        self.noted().entry(id).or_default().tag(tag, there);
+        Ok(())
+    }
+
+    async fn rate_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        rating: Rating,
+    ) -> Result<(), Problem> {
+        researcher(caller)?;
+        self.noted().entry(id).or_default().rate(rating);
+        Ok(())
+    }
+
+    async fn unrate_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        scale: &str,
+    ) -> Result<(), Problem> {
+        researcher(caller)?;
+        let mut noted = self.noted();
+        noted.entry(id).or_default().ratings.retain(|rating| rating.scale != scale);
+        Ok(())
+    }
+
+    async fn rating_agreement(&self, caller: Caller) -> Result<Vec<ScaleAgreement>, Problem> {
+        researcher(caller)?;
+        Ok(vec![research::agreement()])
     }
 
     async fn suite_plans(&self, caller: Caller) -> Result<Vec<PlanCard>, Problem> {

@@ -2,6 +2,7 @@
 //!
 //! Serde only, safe for wasm; the server, the page and outside programs share these shapes.
 
+mod dossier;
 mod episode;
 mod id;
 mod live;
@@ -9,9 +10,11 @@ mod market;
 mod model;
 mod problem;
 mod reveal;
+mod search;
 mod suite;
 mod training;
 
+pub use dossier::{Dossier, Origin, Rating, ScaleAgreement};
 pub use episode::{
     EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary, Failure, Fork, Joined,
     MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
@@ -28,6 +31,7 @@ pub use market::{
 pub use model::{LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMessage, Sampling};
 pub use problem::{Code, Problem};
 pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
+pub use search::{Ending, EpisodeHit, EpisodeHits, EpisodeOrder, EpisodeSearch};
 pub use suite::{
     NewSuite, PlanCard, ReportedFigures, SuiteCell, SuiteDifference, SuiteEstimate, SuiteHead,
     SuitePage,

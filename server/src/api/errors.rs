@@ -3,7 +3,9 @@
 use wire::{Code, Problem};
 
 use crate::auth::AUTH_CODES;
-use crate::backend::{BACKEND_CODES, SEAT_CODES, SUITE_CODES, TRAINING_CODES, rule_codes};
+use crate::backend::{
+    BACKEND_CODES, RESEARCH_CODES, SEAT_CODES, SUITE_CODES, TRAINING_CODES, rule_codes,
+};
 use crate::edge::EDGE_CODES;
 use crate::roster::CODES as MODEL_CODES;
 
@@ -39,6 +41,7 @@ pub fn all() -> Vec<ErrorCode> {
         &BACKEND_CODES,
         &LIVE_CODES,
         &MODEL_CODES,
+        &RESEARCH_CODES,
         &SUITE_CODES,
         &TRAINING_CODES,
     ];

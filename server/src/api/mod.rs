@@ -7,6 +7,7 @@ mod keys;
 mod market;
 mod models;
 mod read;
+mod research;
 mod sse;
 
 use axum::Router;
@@ -49,6 +50,7 @@ const MAX_BODY: usize = 64 * 1024;
         (name = "market", description = "Products and who can be seated."),
         (name = "episodes", description = "Negotiations: start, join, play, follow, look back."),
         (name = "models", description = "Language models: how they are, what they were asked."),
+        (name = "research", description = "Episodes found, told in full, labelled and rated."),
         (name = "account", description = "Who you are, and keys of programs.")
     )
 )]
@@ -90,6 +92,11 @@ fn described() -> (Router<AppState>, OpenApi) {
         .routes(routes!(models::load_model))
         .routes(routes!(models::unload_model))
         .routes(routes!(models::list_calls))
+        .routes(routes!(research::find_episodes))
+        .routes(routes!(research::show_dossier))
+        .routes(routes!(research::add_tag, research::remove_tag))
+        .routes(routes!(research::rate))
+        .routes(routes!(research::rating_agreement))
         .routes(routes!(keys::who_am_i))
         .routes(routes!(keys::list_keys, keys::create_key))
         .routes(routes!(keys::revoke_key))

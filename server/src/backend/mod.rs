@@ -7,6 +7,7 @@ mod market;
 mod models;
 mod play;
 mod refusal;
+mod research;
 mod seats;
 mod show;
 mod start;
@@ -22,11 +23,12 @@ use rules::{Audience, Role};
 use store::{EpisodeRow, Store};
 use uuid::Uuid;
 use wire::{
-    CheckpointCard, CheckpointId, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSummary, GroupCard,
-    IdempotencyKey, Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode,
-    NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
-    ProductPage, ProductQuery, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
+    CheckpointCard, CheckpointId, Dossier, EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery,
+    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
+    MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewRun, NewSuite, PaceCommand, PlanCard,
+    PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal,
+    Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
+    SuiteEstimate, SuiteHead, SuiteId, SuitePage,
 };
 
 use crate::auth::Scope;
@@ -40,6 +42,7 @@ pub use failure::sentence as failure_sentence;
 pub use market::PersonaCard;
 pub use play::rule_codes;
 pub use refusal::{BACKEND_CODES, away, refusal};
+pub use research::CODES as RESEARCH_CODES;
 pub use seats::CODES as SEAT_CODES;
 pub use suites::CODES as SUITE_CODES;
 pub use training::CODES as TRAINING_CODES;
@@ -303,6 +306,54 @@ impl Backend for Souk {
         id: CheckpointId,
     ) -> Result<CheckpointCard, Problem> {
         self.publish(caller, id).await
+    }
+
+    async fn find_episodes(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeHits, Problem> {
+        self.found(caller, search).await
+    }
+
+    async fn dossier(&self, caller: Caller, id: EpisodeId) -> Result<Dossier, Problem> {
+        self.dossier_of(caller, id).await
+    }
+
+    async fn tags(&self, caller: Caller) -> Result<Vec<String>, Problem> {
+        self.all_tags(caller).await
+    }
+
+    async fn tag_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        tag: &str,
+        there: bool,
+    ) -> Result<(), Problem> {
+        self.set_tag(caller, id, tag, there).await
+    }
+
+    async fn rate_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        rating: Rating,
+    ) -> Result<(), Problem> {
+        self.set_rating(caller, id, rating).await
+    }
+
+    async fn unrate_episode(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        scale: &str,
+    ) -> Result<(), Problem> {
+        self.drop_rating(caller, id, scale).await
+    }
+
+    async fn rating_agreement(&self, caller: Caller) -> Result<Vec<ScaleAgreement>, Problem> {
+        self.agreements(caller).await
     }
 
     async fn suite_plans(&self, caller: Caller) -> Result<Vec<PlanCard>, Problem> {

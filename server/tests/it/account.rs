@@ -7,7 +7,7 @@ use wire::UserId;
 
 use crate::world::*;
 
-async fn user(world: &World, email: &str) -> UserId {
+pub async fn user(world: &World, email: &str) -> UserId {
     let new = NewUser { name: email.to_owned(), password_hash: None };
     world.store.user_create(&new).await.unwrap()
 }
@@ -25,7 +25,7 @@ fn goes_to(response: &reqwest::Response) -> String {
     response.headers()["location"].to_str().unwrap().to_owned()
 }
 
-async fn link(world: &World, user: UserId) -> String {
+pub async fn link(world: &World, user: UserId) -> String {
     let hour = Duration::from_secs(3600);
     world.store.login_link_create(user, hour).await.unwrap().reveal().to_owned()
 }

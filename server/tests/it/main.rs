@@ -11,6 +11,7 @@ mod live;
 mod models;
 mod outage;
 mod process;
+mod research;
 mod secrets;
 mod suites;
 mod thinkers;

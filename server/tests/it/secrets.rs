@@ -84,6 +84,11 @@ pub async fn look_everywhere(client: &Client, id: EpisodeId) {
         "/watch".to_owned(),
         "/me".to_owned(),
         "/research".to_owned(),
+        "/research/episodes".to_owned(),
+        "/research/ratings".to_owned(),
+        format!("/research/episodes/{id}"),
+        "/api/v1/research/episodes".to_owned(),
+        format!("/api/v1/research/episodes/{id}"),
     ];
     for path in paths {
         client.get(&path).await;
@@ -100,6 +105,7 @@ pub async fn look_everywhere(client: &Client, id: EpisodeId) {
         ("episodes", json!({ "query": {} })),
         ("reveal", json!({ "id": id })),
         ("counts", json!({})),
+        ("sheet", json!({ "path": format!("/research/episodes/{id}"), "query": [] })),
         ("models", json!({})),
         ("calls", json!({ "id": id })),
         ("stand-in", json!({ "id": id, "key": Uuid::new_v4() })),

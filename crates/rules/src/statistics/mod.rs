@@ -4,12 +4,14 @@
 //! interval that counts them as if they were is too narrow. Everything here resamples whole
 //! clusters. Chance comes from a seed that the caller gives: the same seed, the same interval.
 
+mod agreement;
 mod bootstrap;
 mod chance;
 mod contrast;
 mod power;
 mod rating;
 
+pub use agreement::ordinal_alpha;
 pub use bootstrap::{Bootstrap, Interval, Sums, wilson};
 pub use chance::SplitMix64;
 pub use contrast::{Difference, Paired, contrast, holm};

@@ -209,3 +209,20 @@ fn holms_adjustment_by_hand() {
     assert_eq!(holm(&[0.6, 0.9]), [1.0, 1.0]);
     assert!(holm(&[]).is_empty());
 }
+
+/// Krippendorff's own example: four observers, twelve things, some of them not judged by all.
+#[test]
+fn agreement_is_that_of_the_published_example() {
+    let units: Vec<Vec<u8>> =
+        ["111", "2223", "3333", "3333", "2222", "1234", "4444", "1121", "2222", "555", "11", "3"]
+            .into_iter()
+            .map(|judged| judged.bytes().map(|digit| digit - b'0').collect())
+            .collect();
+    let alpha = ordinal_alpha(&units).expect("it can be told");
+    assert!((alpha - 0.815).abs() < 5e-4, "{alpha}");
+    assert_eq!(ordinal_alpha(&[vec![1, 1], vec![4, 4]]), Some(1.0));
+    // As far apart as can be, both times: worse than chance.
+    assert!(ordinal_alpha(&[vec![1, 5], vec![5, 1]]).is_some_and(|alpha| alpha < 0.0));
+    assert_eq!(ordinal_alpha(&[vec![3], vec![4]]), None);
+    assert_eq!(ordinal_alpha(&[vec![2, 2], vec![2, 2]]), None);
+}

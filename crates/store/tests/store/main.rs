@@ -11,4 +11,5 @@ mod notices;
 mod pace;
 mod play;
 mod products;
+mod research;
 mod training;

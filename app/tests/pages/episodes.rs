@@ -1,0 +1,122 @@
+//! The table of episodes, one in full, ratings.
+
+use app::backend::Backend;
+use axum::http::StatusCode;
+use rules::{Act, Mills, Role};
+use testkit::backend::{BUDGET, FakeBackend};
+use wire::{EpisodeId, Rating};
+
+use super::{Rendered, Site, visitor, written};
+
+async fn page(site: &Site, path: &str) -> Rendered {
+    let mut page = site.get(path, FakeBackend::researcher(9)).await;
+    // Marks between texts, for hydration.
+    page.html = page.html.replace("<!>", "");
+    assert_eq!(page.html.matches("<h1").count(), 1, "{path} has one main heading");
+    page
+}
+
+/// One that was left and one that goes on, by a visitor.
+async fn played(site: &Site) -> [EpisodeId; 2] {
+    let over = site.start(visitor(), Role::Buyer).await;
+    site.play(visitor(), over, Act::Offer(Mills::from_dollars(20))).await;
+    site.play(visitor(), over, Act::Quit).await;
+    let open = site.start(visitor(), Role::Buyer).await;
+    site.play(visitor(), open, Act::Offer(Mills::from_dollars(20))).await;
+    [over, open]
+}
+
+#[tokio::test]
+async fn they_are_for_researchers() {
+    let site = Site::new();
+    let [over, _] = played(&site).await;
+    for path in [
+        "/research/episodes".to_owned(),
+        format!("/research/episodes/{over}"),
+        "/research/ratings".to_owned(),
+    ] {
+        let page = site.get(&path, visitor()).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        page.has("Sign in first").lacks("cash");
+    }
+    site.get("/research", FakeBackend::researcher(9)).await.has("href=\"/research/episodes\"");
+}
+
+#[tokio::test]
+async fn the_table_shows_what_fits_and_keeps_limits_until_the_end() {
+    let site = Site::new();
+    let empty = page(&site, "/research/episodes").await;
+    empty.has("No episode yet").lacks("<tbody>");
+    let [over, open] = played(&site).await;
+    let all = page(&site, "/research/episodes").await;
+    all.has(&format!("/research/episodes/{over}")).has(&format!("/research/episodes/{open}"));
+    // The page has its body twice: drawn, and as data to begin from.
+    assert_eq!(all.html.matches(&BUDGET.to_string()).count(), 2, "of the one that is over");
+    let quits = page(&site, "/research/episodes?ending=quit&tag=&min_price=x").await;
+    quits.has(&format!("/research/episodes/{over}")).lacks(&format!("/research/episodes/{open}"));
+    quits
+        .has("Drop the condition ending: quit")
+        .has("value=\"quit\" selected")
+        .lacks("price from:");
+    let none = page(&site, "/research/episodes?buyer=nobody").await;
+    none.has("No episode fits all of these conditions").has("href=\"/research/episodes\"");
+}
+
+#[tokio::test]
+async fn a_page_leads_to_the_next() {
+    let site = Site::new();
+    for _ in 0..51 {
+        site.start(visitor(), Role::Buyer).await;
+    }
+    let first = page(&site, "/research/episodes?seller=linear").await;
+    first.has("Next page").lacks("To the first page");
+    let next = first.html.split("href=\"").filter_map(|rest| rest.split('"').next());
+    let next = next.filter(|href| href.contains("after=")).last().expect("a link");
+    let second = page(&site, &next.replace("&amp;", "&")).await;
+    second.has("To the first page").lacks("Next page");
+    assert_eq!(second.html.matches("<tr").count(), 2, "a head and the last one");
+}
+
+#[tokio::test]
+async fn an_episode_is_told_in_full() {
+    let site = Site::new();
+    let [over, open] = played(&site).await;
+    let whole = page(&site, &format!("/research/episodes/{over}")).await;
+    whole.has("I can pay in cash.").has("Efficiency").has("Surplus lost").has("77001");
+    whole.has("First offer, of the own limit").has("Rewards, term by term").has("No tag yet");
+    whole.has(&BUDGET.to_string()).has("As a table");
+    // Who sits there sees what that seat sees.
+    let sitting = FakeBackend::researcher(9);
+    let own = site.start(sitting, Role::Seller).await;
+    let seen = page(&site, &format!("/research/episodes/{own}")).await;
+    for text in written(BUDGET) {
+        seen.lacks(&text);
+    }
+    seen.has("who sits at the table is not shown").lacks("Rewards, term by term");
+    page(&site, &format!("/research/episodes/{open}")).await.has("Watch it live");
+    for path in ["/research/episodes/0190", "/research/episodes/not-an-id"] {
+        let missing = site.get(path, sitting).await;
+        assert_eq!(missing.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn tags_and_ratings_are_shown_and_escaped() {
+    let site = Site::new();
+    let [over, _] = played(&site).await;
+    let me = FakeBackend::researcher(9);
+    site.backend.tag_episode(me, over, "<b>odd</b>", true).await.expect("is tagged");
+    let rating = Rating {
+        scale: "sense".into(),
+        score: 2,
+        note: "It says <i>nothing</i>.".into(),
+        rater: String::new(),
+        own: true,
+    };
+    site.backend.rate_episode(me, over, rating).await.expect("is rated");
+    let whole = page(&site, &format!("/research/episodes/{over}?problem=rating")).await;
+    whole.has("sense: 2 of 5, you").has("&lt;i&gt;nothing").lacks("<i>nothing").lacks("<b>odd");
+    whole.has("A rating has a scale of 1 to 40 characters").has("%3Cb%3Eodd");
+    page(&site, "/research/episodes?tag=%3Cb%3Eodd%3C%2Fb%3E").await.has("tag: &lt;b&gt;odd");
+    page(&site, "/research/ratings").await.has("0.815").has("Krippendorff");
+}

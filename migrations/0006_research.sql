@@ -1,0 +1,52 @@
+-- What researchers look at and write beside episodes.
+--
+-- Units as in 0001.
+
+-- Words of each message, for the search in talk.
+create index event_talk on events using gin (to_tsvector('english', body ->> 'talk'))
+    where kind = 'moved';
+
+-- The orders of the table of episodes, and who sits where. Rollouts are found by their run alone.
+create index episode_by_buyer_reward on episodes (buyer_reward, id)
+    where training_run_id is null and buyer_reward is not null;
+create index episode_by_seller_reward on episodes (seller_reward, id)
+    where training_run_id is null and seller_reward is not null;
+create index episode_of_buying_negotiator on episodes (buyer_negotiator, id)
+    where training_run_id is null;
+create index episode_of_selling_negotiator on episodes (seller_negotiator, id)
+    where training_run_id is null;
+create index episode_of_ending on episodes (outcome_kind, id)
+    where training_run_id is null;
+create index episode_of_run on episodes (training_run_id, id) where training_run_id is not null;
+
+-- Labels that researchers put on episodes. Written by `tag_add` and `tag_remove`.
+create table episode_tags (
+    episode_id uuid not null,
+    tag text not null,
+    -- Who put it there first.
+    user_id uuid not null,
+    created_at timestamptz not null default now(),
+    constraint episode_tag_pkey primary key (episode_id, tag),
+    constraint episode_tag_episode_exists foreign key (episode_id) references episodes (id),
+    constraint episode_tag_user_exists foreign key (user_id) references users (id),
+    constraint episode_tag_short check (tag = btrim(tag) and length(tag) between 1 and 40)
+);
+create index episode_tag_of_tag on episode_tags (tag, episode_id);
+
+-- What a researcher thinks of an episode, one opinion per scale: so that agreement between raters can be
+-- told. Written by `rating_set`; the last word counts.
+create table episode_ratings (
+    episode_id uuid not null,
+    user_id uuid not null,
+    -- What is rated, e.g. `sense`.
+    scale text not null,
+    score smallint not null,
+    note text not null default '',
+    rated_at timestamptz not null default now(),
+    constraint episode_rating_pkey primary key (episode_id, user_id, scale),
+    constraint episode_rating_episode_exists foreign key (episode_id) references episodes (id),
+    constraint episode_rating_user_exists foreign key (user_id) references users (id),
+    constraint episode_rating_score_in_range check (score between 1 and 5),
+    constraint episode_rating_scale_short check (scale = btrim(scale) and length(scale) between 1 and 40),
+    constraint episode_rating_note_short check (length(note) <= 1000)
+);

@@ -1,0 +1,157 @@
+//! Episodes for researchers: found, told in full, labelled and rated.
+
+use app::backend::Caller;
+use rules::Audience;
+use rules::statistics::ordinal_alpha;
+use serde_json::json;
+use store::Found;
+use wire::{
+    Code, Dossier, EpisodeHit, EpisodeHits, EpisodeId, EpisodeSearch, EpisodeStatus,
+    EpisodeSummary, Origin, Problem, Rating, ScaleAgreement,
+};
+
+use super::account::researcher;
+use super::failure::failure;
+use super::{Souk, audience, refusal};
+
+/// Problem codes of labels and ratings, for `/api/errors`.
+pub const CODES: [(&str, u16, &str); 2] = [
+    ("episode_tag_short", 422, "A label has 1 to 40 characters."),
+    (
+        "rating",
+        422,
+        "A rating has a scale of 1 to 40 characters, a score of 1 to 5, a note of up to 1,000.",
+    ),
+];
+
+impl Souk {
+    pub(crate) async fn found(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeHits, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let (found, more) = self.store.episode_search(&search).await.map_err(refusal)?;
+        let told = |Found { hit, failing }: Found| {
+            let failure = failing.map(|failing| failure(failing, None));
+            EpisodeHit { summary: EpisodeSummary { failure, ..hit.summary }, ..hit }
+        };
+        Ok(EpisodeHits { items: found.into_iter().map(told).collect(), more })
+    }
+
+    pub(crate) async fn dossier_of(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+    ) -> Result<Dossier, Problem> {
+        let user = researcher(caller)?;
+        let row = self.row(id).await?;
+        let origin = self.store.episode_origin(id).await.map_err(refusal)?;
+        // Who sits at the table sees what that seat sees until the end.
+        let sits = audience(&row, caller) != Audience::Researcher;
+        let hidden = sits && row.status != EpisodeStatus::Over;
+        Ok(Dossier {
+            page: self.page(caller, id).await?,
+            reveal: self.revealed(caller, id).await?,
+            calls: match hidden {
+                true => Vec::new(),
+                false => self.calls(caller, id).await?,
+            },
+            origin: Origin { seed: origin.seed.filter(|_| !hidden), ..origin },
+            tags: self.store.tags_of(id).await.map_err(refusal)?,
+            ratings: self.store.ratings_of(id, user).await.map_err(refusal)?,
+        })
+    }
+
+    pub(crate) async fn all_tags(&self, caller: Caller) -> Result<Vec<String>, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        self.store.tag_list().await.map_err(refusal)
+    }
+
+    pub(crate) async fn set_tag(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        tag: &str,
+        there: bool,
+    ) -> Result<(), Problem> {
+        let user = researcher(caller)?;
+        let tag = tag.trim();
+        if tag.is_empty() || tag.chars().count() > 40 {
+            let detail = "A label has 1 to 40 characters.";
+            return Err(Problem::named(Code::Unprocessable, "episode_tag_short", detail));
+        }
+        self.row(id).await?;
+        match there {
+            true => self.store.tag_add(id, tag, user).await,
+            false => self.store.tag_remove(id, tag).await,
+        }
+        .map_err(refusal)?;
+        self.note(caller, "episode.tag", &id.to_string(), json!({ "tag": tag, "there": there }))
+            .await;
+        Ok(())
+    }
+
+    pub(crate) async fn set_rating(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        rating: Rating,
+    ) -> Result<(), Problem> {
+        let user = researcher(caller)?;
+        let scale = rating.scale.trim().to_owned();
+        let wrong = |detail: &str| Problem::named(Code::Unprocessable, "rating", detail);
+        if scale.is_empty() || scale.chars().count() > 40 {
+            return Err(wrong("A scale has a name of 1 to 40 characters."));
+        }
+        if !(1..=5).contains(&rating.score) {
+            return Err(wrong("A score is a whole number from 1 to 5."));
+        }
+        if rating.note.chars().count() > 1_000 {
+            return Err(wrong("A note has at most 1,000 characters."));
+        }
+        self.row(id).await?;
+        let rating = Rating { scale, ..rating };
+        self.store.rating_set(id, user, &rating).await.map_err(refusal)?;
+        let detail = json!({ "scale": rating.scale, "score": rating.score });
+        self.note(caller, "episode.rate", &id.to_string(), detail).await;
+        Ok(())
+    }
+
+    pub(crate) async fn drop_rating(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        scale: &str,
+    ) -> Result<(), Problem> {
+        let user = researcher(caller)?;
+        self.row(id).await?;
+        self.store.rating_remove(id, user, scale.trim()).await.map_err(refusal)?;
+        let detail = json!({ "scale": scale.trim(), "score": null });
+        self.note(caller, "episode.rate", &id.to_string(), detail).await;
+        Ok(())
+    }
+
+    pub(crate) async fn agreements(&self, caller: Caller) -> Result<Vec<ScaleAgreement>, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let scales = self.store.rating_scales().await.map_err(refusal)?;
+        Ok(scales
+            .into_iter()
+            .map(|row| {
+                let all: Vec<f64> = row.scores.iter().flatten().map(|s| f64::from(*s)).collect();
+                let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+                ScaleAgreement {
+                    alpha: ordinal_alpha(&row.scores),
+                    scale: row.scale,
+                    raters: row.raters,
+                    episodes: count(row.scores.len()),
+                    ratings: count(all.len()),
+                    mean: all.iter().sum::<f64>() / all.len() as f64,
+                }
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,97 @@
+//! What researchers find and write, over the API and by the forms of their pages.
+
+use rules::Act;
+use serde_json::{Value, json};
+use wire::{Dossier, EpisodeHits, ScaleAgreement};
+
+use crate::account::{key, link, user};
+use crate::secrets::assert_untold;
+use crate::world::*;
+
+#[tokio::test]
+async fn episodes_are_found_and_told_to_researchers_alone() {
+    let world = World::new().await;
+    let ada = world.client();
+    let id = ada.start("me", "boulware").await;
+    ada.play(id, offer(30)).await;
+    ada.moves(id, 2).await;
+    ada.play(id, Act::Quit).await;
+    let reader = Client::with_key(&world.base, &key(&world, &["read"]).await);
+    let search = "/api/v1/research/episodes?buyer=person&ending=quit&order=buyer_reward_up";
+    let hits: EpisodeHits = reader.fetch(search).await;
+    assert_eq!(hits.items.len(), 1);
+    assert_eq!(hits.items[0].limits.map(|limits| limits.seller), Some(COST));
+    let none: EpisodeHits = reader.fetch("/api/v1/research/episodes?seller=person").await;
+    assert!(none.items.is_empty() && !none.more);
+    let (status, told) = reader.get("/api/v1/research/episodes?order=best").await;
+    assert_eq!(status.as_u16(), 400, "{told}");
+    let dossier: Dossier = reader.fetch(&format!("/api/v1/research/episodes/{id}")).await;
+    assert!(dossier.reveal.is_some() && dossier.origin.seed.is_some());
+    for path in [
+        search.to_owned(),
+        format!("/api/v1/research/episodes/{id}"),
+        "/api/v1/research/ratings".to_owned(),
+    ] {
+        assert_eq!(ada.get(&path).await.0.as_u16(), 401, "{path}");
+        // A key may do what it was made for.
+        let player = Client::with_key(&world.base, &key(&world, &["play"]).await);
+        assert_eq!(player.get(&path).await.0.as_u16(), 403, "{path}");
+    }
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn who_sits_at_the_table_finds_no_limit_there() {
+    let world = World::new().await;
+    let me = Client::with_key(&world.base, &key(&world, &["play", "read"]).await);
+    let id = me.start("me", "boulware").await;
+    me.play(id, offer(30)).await;
+    let hits: EpisodeHits = me.fetch("/api/v1/research/episodes").await;
+    assert_eq!(hits.items.len(), 1);
+    let dossier: Dossier = me.fetch(&format!("/api/v1/research/episodes/{id}")).await;
+    assert_eq!((dossier.reveal, dossier.origin.seed), (None, None));
+    assert_untold("seller's", COST, &me);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn forms_label_and_rate_and_say_what_is_wrong() {
+    let world = World::new().await;
+    let (ada, eve) = (world.client(), world.client());
+    let id = eve.start("boulware", "linear").await;
+    let page = format!("/research/episodes/{id}");
+    let to =
+        |response: &reqwest::Response| response.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(eve.form(&format!("{page}/tags"), "tag=odd").await.status().as_u16(), 401);
+    let token = link(&world, user(&world, "ada@example.org").await).await;
+    ada.form(&format!("/auth/link/{token}"), "").await;
+    let done = ada.form(&format!("{page}/tags"), "tag=+odd+").await;
+    assert_eq!(to(&done), format!("{page}#notes"));
+    ada.form(&format!("{page}/tags"), "tag=even").await;
+    ada.form(&format!("{page}/tags"), "tag=even&away=true").await;
+    ada.form(&format!("{page}/ratings"), "scale=sense&score=4&note=so").await;
+    let wrong = ada.form(&format!("{page}/ratings"), "scale=sense&score=six").await;
+    assert_eq!(to(&wrong), format!("{page}?problem=rating#notes"));
+    let wrong = ada.form(&format!("{page}/tags"), "tag=++").await;
+    assert_eq!(to(&wrong), format!("{page}?problem=episode_tag_short#notes"));
+    let dossier: Dossier = ada.fetch(&format!("/api/v1/research/episodes/{id}")).await;
+    assert_eq!(dossier.tags, ["odd"]);
+    assert_eq!((dossier.ratings[0].score, dossier.ratings[0].own), (4, true));
+    let scales: Vec<ScaleAgreement> = ada.fetch("/api/v1/research/ratings").await;
+    assert_eq!((scales[0].mean, scales[0].alpha), (4.0, None));
+    let (_, html) = ada.get(&page).await;
+    assert!(html.contains("sense: 4 of 5, you"), "{html}");
+    ada.form(&format!("{page}/ratings"), "scale=sense&score=").await;
+    let dossier: Dossier = ada.fetch(&format!("/api/v1/research/episodes/{id}")).await;
+    assert!(dossier.ratings.is_empty());
+    // The same over the API.
+    let program = Client::with_key(&world.base, &key(&world, &["read", "admin"]).await);
+    let path = format!("/api/v1/research/episodes/{id}");
+    let put = |path: String, body: Value| program.request(reqwest::Method::PUT, &path).json(&body);
+    assert_eq!(program.ask(put(format!("{path}/tags/seen"), json!({}))).await.0.as_u16(), 204);
+    let rating = json!({ "scale": "skill", "score": 5 });
+    assert_eq!(program.ask(put(format!("{path}/ratings"), rating)).await.0.as_u16(), 204);
+    let dossier: Dossier = program.fetch(&path).await;
+    assert_eq!((dossier.tags, dossier.ratings.len()), (vec!["odd".to_owned(), "seen".into()], 1));
+    world.stop().await;
+}
