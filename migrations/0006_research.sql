@@ -50,3 +50,7 @@ create table episode_ratings (
     constraint episode_rating_scale_short check (scale = btrim(scale) and length(scale) between 1 and 40),
     constraint episode_rating_note_short check (length(note) <= 1000)
 );
+
+-- Where an episode was brought in from elsewhere: the SHA-256 of the export's manifest, in hexadecimal. Written by
+-- `episode_import`.
+alter table episodes add column imported_from text;

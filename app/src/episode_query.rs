@@ -15,6 +15,31 @@ fn interest_name(interest: Interest) -> &'static str {
     INTERESTS.into_iter().find(|(one, _)| *one == interest).map_or("", |(_, name)| name)
 }
 
+/// From the text of a query, as a program or a person types it.
+///
+/// # Errors
+/// Names what is no condition, or has a value that cannot be.
+pub fn parse(query: &str) -> Result<EpisodeSearch, String> {
+    let mut pairs = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').ok_or_else(|| format!("`{pair}` has no ="))?;
+        pairs.push((key.to_owned(), address::decode(value)));
+    }
+    let search = read(|key| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone()));
+    let taken = conditions(&search);
+    for (key, value) in &pairs {
+        let known = match key.as_str() {
+            "order" => value == search.order.name(),
+            "after" => search.after.is_some(),
+            key => taken.iter().any(|(other, _)| *other == key),
+        };
+        if !known {
+            return Err(format!("`{key}={value}` is no condition"));
+        }
+    }
+    Ok(search)
+}
+
 /// What cannot be read counts as not set.
 pub fn read(get: impl Fn(&str) -> Option<String>) -> EpisodeSearch {
     let text = |key| get(key).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
@@ -88,6 +113,18 @@ pub fn href(search: &EpisodeSearch) -> String {
     without(search, None)
 }
 
+/// The address of an archive of what fits, by the API.
+pub fn export_href(search: &EpisodeSearch, format: &str) -> String {
+    let whole = EpisodeSearch { after: None, limit: None, ..search.clone() };
+    let fields = serde_json::to_value(&whole).unwrap_or_default();
+    let fields = fields.as_object().cloned().unwrap_or_default();
+    let pairs = fields.iter().filter(|(_, value)| !value.is_null()).map(|(key, value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        (key.as_str(), Some(text))
+    });
+    address::href("/api/v1/research/export", pairs.chain([("format", Some(format.to_owned()))]))
+}
+
 /// The same without one condition, from the first page on.
 pub fn without(search: &EpisodeSearch, left_out: Option<&str>) -> String {
     let order = (search.order != EpisodeOrder::default()).then(|| search.order.name().to_owned());
@@ -146,6 +183,17 @@ mod tests {
         assert_eq!(href(&EpisodeSearch::default()), BASE);
         let one_less = EpisodeSearch { tag: None, after: None, ..all() };
         assert_eq!(reread(&without(&all(), Some("tag"))), one_less);
+    }
+
+    #[test]
+    fn what_is_typed_is_read_or_refused() {
+        let query = href(&all()).split_once('?').map(|(_, q)| q.to_owned()).unwrap_or_default();
+        assert_eq!(parse(&query), Ok(all()));
+        assert_eq!(parse("q=last+price%21").map(|s| s.talk), Ok(Some("last price!".into())));
+        assert_eq!(parse(""), Ok(EpisodeSearch::default()));
+        for wrong in ["sellers=demo", "ending=won", "min_price=cheap", "seller", "order=best"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod curve_file;
 mod curves;
 mod document;
 #[cfg(feature = "ssr")]
-mod episode_query;
+pub mod episode_query;
 mod episode_state;
 pub mod fault;
 mod feed;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::browser;
 use crate::process::Run;
-use crate::python;
+use crate::python::ENVIRONMENTS;
 use crate::report::{Report, clock};
 use crate::setup;
 use crate::site::{self, Manifest};
@@ -187,11 +187,13 @@ fn clippy(workspace: &Workspace) -> Result<()> {
 
 fn tests(workspace: &Workspace, report: &Report, crates: &[String]) -> Result<()> {
     let is_server_among = crates.is_empty() || crates.iter().any(|name| name == "server");
-    let python = is_server_among.then(|| python::openai(workspace, report)).flatten();
-    let cargo = match python {
-        Some(python) => cargo(workspace).env(python::OPENAI_PYTHON, python),
-        None => cargo(workspace),
-    };
+    let environments = ENVIRONMENTS.iter().filter(|_| is_server_among);
+    let cargo = environments.fold(cargo(workspace), |cargo, environment| {
+        match environment.interpreter(workspace, report) {
+            Some(python) => cargo.env(environment.variable, python),
+            None => cargo,
+        }
+    });
     if crates.is_empty() {
         return cargo.args(["test", "--workspace", "--exclude=frontend", "--no-fail-fast"]).show();
     }

@@ -29,7 +29,7 @@ pub async fn sheet(
     let told = Told::of(&dossier.page);
     let body = view! {
         {head(&dossier)}
-        <div class="talk-grid">
+        <div class="talk-grid mt-4">
             <div class="talk-main">
                 {transcript(&dossier.page)}
                 {rewards(dossier.reveal.as_ref())}

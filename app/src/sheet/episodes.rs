@@ -7,7 +7,7 @@ use wire::{EpisodeHit, EpisodeHits, EpisodeOrder, EpisodeSearch, Problem};
 use super::Sheet;
 use crate::backend::{Backend, Caller};
 use crate::browser;
-use crate::episode_query::{self, BASE, INTERESTS, conditions, href, without};
+use crate::episode_query::{self, BASE, INTERESTS, conditions, export_href, href, without};
 use crate::format;
 use crate::numbers::number;
 use crate::parts::OutcomeBadge;
@@ -40,6 +40,7 @@ pub async fn sheet(
         {chips(&search)}
         {table(&search, &hits)}
         {pager(&search, &hits)}
+        {(!hits.items.is_empty()).then(|| exports(&search))}
     };
     Ok(Sheet { title: "Episodes".to_owned(), body: body.to_html() })
 }
@@ -267,12 +268,12 @@ fn row(hit: &EpisodeHit, now: i64) -> impl IntoView + use<> {
     });
     view! {
         <tr>
-            <th scope="row" class="sticky left-0 min-w-40 max-w-64 bg-base-200">
-                <a class="link" href=href>{summary.title.clone()}</a>
+            <th scope="row" class="sticky left-0 bg-base-200">
+                <a class="link line-clamp-2 w-32 sm:w-52" href=href>{summary.title.clone()}</a>
             </th>
             <td>{seat(Role::Buyer)}</td>
             <td>{seat(Role::Seller)}</td>
-            <td><OutcomeBadge status=summary.status outcome=summary.outcome/> {price}</td>
+            <td class="whitespace-nowrap"><OutcomeBadge status=summary.status outcome=summary.outcome/> {price}</td>
             <td class="tabular-nums">{limit(Role::Seller)}</td>
             <td class="tabular-nums">{limit(Role::Buyer)}</td>
             <td class="tabular-nums">{reward(Role::Buyer)}</td>
@@ -298,4 +299,31 @@ fn pager(search: &EpisodeSearch, hits: &EpisodeHits) -> AnyView {
         view! { <a class="btn btn-sm" href=href(&next) rel="next">"Next page"</a> }
     });
     view! { <nav class="mt-4 flex gap-2" aria-label="Pages">{first}{next}</nav> }.into_any()
+}
+
+/// Files of all that fits, not of this page alone.
+fn exports(search: &EpisodeSearch) -> AnyView {
+    let links = [("parquet", "Parquet"), ("jsonl", "JSON lines"), ("csv", "CSV")].map(|(format, name)| {
+        let href = export_href(search, format);
+        view! { <a class="btn btn-sm" href=href rel="external" download="souk-export.zip">{name}</a> }
+    });
+    view! {
+        <section class="mt-8" aria-label="Export">
+            <h2 class="section-title">"Export all that fit"</h2>
+            <p class="mb-3 max-w-prose text-sm">
+                "Episodes, moves, events, calls of models, ratings and runs as a zip archive, with a codebook and hashes. "
+                "People are pseudonyms in it. For many episodes use the command: " <code>{command(search)}</code>
+            </p>
+            <div class="flex flex-wrap gap-2">{links.collect_view()}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn command(search: &EpisodeSearch) -> String {
+    let whole = EpisodeSearch { after: None, order: EpisodeOrder::default(), ..search.clone() };
+    match href(&whole).split_once('?') {
+        Some((_, query)) => format!("souk export FOLDER --where '{query}'"),
+        None => "souk export FOLDER".to_owned(),
+    }
 }

@@ -276,16 +276,16 @@ impl Store {
 }
 
 /// The columns of one seat.
-struct SeatColumns<'a> {
-    kind: &'static str,
-    negotiator: Option<&'a str>,
-    title: Option<&'a str>,
-    visitor: Option<Uuid>,
-    user: Option<Uuid>,
+pub(crate) struct SeatColumns<'a> {
+    pub kind: &'static str,
+    pub negotiator: Option<&'a str>,
+    pub title: Option<&'a str>,
+    pub visitor: Option<Uuid>,
+    pub user: Option<Uuid>,
 }
 
 impl SeatColumns<'_> {
-    fn of(sitter: &Sitter) -> SeatColumns<'_> {
+    pub fn of(sitter: &Sitter) -> SeatColumns<'_> {
         let empty =
             SeatColumns { kind: "open", negotiator: None, title: None, visitor: None, user: None };
         match sitter {

@@ -89,6 +89,35 @@ fn query(search: &EpisodeSearch, limit: usize) -> QueryBuilder<'_, Postgres> {
              array(select tag from episode_tags t where t.episode_id = e.id order by tag) as tags
          from episodes e join products p on p.id = e.product_id where ",
     );
+    conditions(&mut sql, search);
+    let (by, up) = column(search.order);
+    let (sign, way) = if up { (">", "asc") } else { ("<", "desc") };
+    if let Some(by) = by {
+        sql.push(format_args!(" and e.{by} is not null"));
+    }
+    match (search.after, by) {
+        (None, _) => {}
+        (Some(after), None) => {
+            sql.push(format_args!(" and e.id {sign} ")).push_bind(after.0);
+        }
+        (Some(after), Some(by)) => {
+            sql.push(format_args!(
+                " and (e.{by}, e.id) {sign} (select s.{by}, s.id from episodes s where s.id = "
+            ))
+            .push_bind(after.0)
+            .push(")");
+        }
+    }
+    match by {
+        Some(by) => sql.push(format_args!(" order by e.{by} {way}, e.id {way}")),
+        None => sql.push(format_args!(" order by e.id {way}")),
+    };
+    sql.push(format_args!(" limit {}", limit + 1));
+    sql
+}
+
+/// The conditions over `episodes e` and `products p`; order, place and number of rows are the caller's.
+pub(crate) fn conditions<'a>(sql: &mut QueryBuilder<'a, Postgres>, search: &'a EpisodeSearch) {
     match search.run {
         Some(run) => sql.push("e.training_run_id = ").push_bind(run.0),
         None => sql.push("e.training_run_id is null"),
@@ -168,30 +197,6 @@ fn query(search: &EpisodeSearch, limit: usize) -> QueryBuilder<'_, Postgres> {
             .push_bind(tag)
             .push(")");
     }
-    let (by, up) = column(search.order);
-    let (sign, way) = if up { (">", "asc") } else { ("<", "desc") };
-    if let Some(by) = by {
-        sql.push(format_args!(" and e.{by} is not null"));
-    }
-    match (search.after, by) {
-        (None, _) => {}
-        (Some(after), None) => {
-            sql.push(format_args!(" and e.id {sign} ")).push_bind(after.0);
-        }
-        (Some(after), Some(by)) => {
-            sql.push(format_args!(
-                " and (e.{by}, e.id) {sign} (select s.{by}, s.id from episodes s where s.id = "
-            ))
-            .push_bind(after.0)
-            .push(")");
-        }
-    }
-    match by {
-        Some(by) => sql.push(format_args!(" order by e.{by} {way}, e.id {way}")),
-        None => sql.push(format_args!(" order by e.id {way}")),
-    };
-    sql.push(format_args!(" limit {}", limit + 1));
-    sql
 }
 
 #[derive(FromRow)]

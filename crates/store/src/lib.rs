@@ -19,6 +19,7 @@ mod episode_row;
 mod episode_search;
 mod error;
 mod evaluation;
+mod export;
 mod lease;
 mod llm_call;
 mod llm_spent;
@@ -45,6 +46,10 @@ pub use episode_search::Found;
 pub use error::StoreError;
 pub use evaluation::{
     CallFigures, Evaluated, EvaluationId, EvaluationRow, NewEvaluation, PlayedEpisode,
+};
+pub use export::{
+    Exported, ExportedCall, ExportedEpisode, ExportedEvent, ExportedProduct, ExportedRating,
+    ExportedRun, ExportedStep, ExportedTag, ImportedEpisode, Snapshot,
 };
 pub use llm_call::{CallOutcome, NewCall};
 pub use llm_spent::Spent;

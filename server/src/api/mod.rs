@@ -93,6 +93,7 @@ fn described() -> (Router<AppState>, OpenApi) {
         .routes(routes!(models::unload_model))
         .routes(routes!(models::list_calls))
         .routes(routes!(research::find_episodes))
+        .routes(routes!(research::export_episodes))
         .routes(routes!(research::show_dossier))
         .routes(routes!(research::add_tag, research::remove_tag))
         .routes(routes!(research::rate))

@@ -1,14 +1,19 @@
 //! Episodes for researchers: found, told in full, labelled and rated.
 
 use app::backend::Backend;
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use wire::{Dossier, EpisodeHits, EpisodeId, EpisodeSearch, Problem, Rating, ScaleAgreement};
 
-use super::read::{Body, InPath, InQuery};
+use super::read::{Body as InBody, InPath, InQuery};
 use crate::auth::{Actor, Scope};
 use crate::edge::{Answer, Fault};
+use crate::export::Format;
 use crate::state::AppState;
 
 /// Episodes that fit conditions, private limits included. For the next page repeat the query with `after`, the
@@ -24,6 +29,40 @@ pub async fn find_episodes(
 ) -> Answer<EpisodeHits> {
     actor.needs(Scope::Read)?;
     Ok(Json(state.souk.find_episodes(actor.caller, search).await?))
+}
+
+/// Which files an export has.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Files {
+    /// Default: `parquet`.
+    #[serde(default)]
+    format: Format,
+}
+
+/// Episodes that fit conditions with their moves, events, calls of models, ratings and tags, and the training runs,
+/// as a zip archive of Parquet, JSON lines or CSV with a codebook and a manifest of hashes. It is sent while it is
+/// read. Researchers, and keys with the scope `read`.
+#[utoipa::path(
+    get, path = "/api/v1/research/export", tag = "research", params(EpisodeSearch, Files),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/zip"),
+        (status = "default", body = Problem)
+    )
+)]
+pub async fn export_episodes(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    InQuery(search): InQuery<EpisodeSearch>,
+    InQuery(Files { format }): InQuery<Files>,
+) -> Result<Response, Fault> {
+    actor.needs(Scope::Read)?;
+    let archive = state.souk.export(actor.caller, search, format).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"souk-export.zip\""),
+    ];
+    Ok((headers, Body::from_stream(archive)).into_response())
 }
 
 /// All that is known of an episode: both private sides, thoughts, calls of models, rewards with their terms,
@@ -85,7 +124,7 @@ pub async fn rate(
     State(state): State<AppState>,
     Extension(actor): Extension<Actor>,
     InPath(id): InPath<EpisodeId>,
-    Body(rating): Body<Rating>,
+    InBody(rating): InBody<Rating>,
 ) -> Result<StatusCode, Fault> {
     actor.needs(Scope::Admin)?;
     state.souk.rate_episode(actor.caller, id, rating).await?;

@@ -1,6 +1,6 @@
 //! What the people at a table do.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use app::backend::Caller;
 use metrics::{counter, histogram};
@@ -9,6 +9,7 @@ use store::{EpisodeRow, PlayError, Played};
 use wire::{Code, Envelope, EpisodeId, MoveAck, MoveRequest, PaceCommand, Problem};
 
 use super::{Guard, Souk, refusal, seats};
+use crate::clock::now_ms;
 use crate::live::Beat;
 use crate::telemetry::{MOVE_SECONDS, MOVES};
 
@@ -158,11 +159,6 @@ fn play_refusal(error: PlayError<Problem>) -> Problem {
         ),
         PlayError::Store(error) => refusal(error),
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The rules' codes with their sentences, for `/api/errors`.

@@ -1,10 +1,15 @@
 //! Episodes for researchers: found, told in full, labelled and rated.
 
+use std::io::{self, BufWriter};
+
 use app::backend::Caller;
+use app::episode_query;
+use futures::{Stream, stream};
 use rules::Audience;
 use rules::statistics::ordinal_alpha;
 use serde_json::json;
 use store::Found;
+use tokio::sync::mpsc;
 use wire::{
     Code, Dossier, EpisodeHit, EpisodeHits, EpisodeId, EpisodeSearch, EpisodeStatus,
     EpisodeSummary, Origin, Problem, Rating, ScaleAgreement,
@@ -13,6 +18,7 @@ use wire::{
 use super::account::researcher;
 use super::failure::failure;
 use super::{Souk, audience, refusal};
+use crate::export::{self, Format, Order, Pipe, Sink};
 
 /// Problem codes of labels and ratings, for `/api/errors`.
 pub const CODES: [(&str, u16, &str); 2] = [
@@ -38,6 +44,32 @@ impl Souk {
             EpisodeHit { summary: EpisodeSummary { failure, ..hit.summary }, ..hit }
         };
         Ok(EpisodeHits { items: found.into_iter().map(told).collect(), more })
+    }
+
+    /// An archive of what fits, made while it is read. What goes wrong on the way breaks it off.
+    pub(crate) async fn export(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+        format: Format,
+    ) -> Result<impl Stream<Item = io::Result<Vec<u8>>> + Send + 'static, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let conditions = episode_query::href(&search);
+        let conditions = conditions.split_once('?').map_or("", |(_, query)| query).to_owned();
+        self.note(caller, "episode.export", &conditions, json!({ "format": format })).await;
+        let order = Order { search, conditions, format, tables: Vec::new() };
+        let (sender, mut receiver) = mpsc::channel(8);
+        let sink = Sink::zip(Box::new(BufWriter::with_capacity(1 << 16, Pipe(sender.clone()))));
+        let store = self.store.clone();
+        tokio::spawn(async move {
+            if let Err(why) = export::export(&store, order, sink, |_, _| {}).await {
+                tracing::warn!(%why, "an export broke off");
+                // Nobody is there to hear it where the reader left.
+                _ = sender.send(Err(io::Error::other("the export broke off"))).await;
+            }
+        });
+        Ok(stream::poll_fn(move |context| receiver.poll_recv(context)))
     }
 
     pub(crate) async fn dossier_of(

@@ -11,6 +11,7 @@ use wire::{
 
 use super::refusal::join_refusal;
 use super::{Souk, refusal, seats};
+use crate::eval::code_version;
 use crate::live::Beat;
 
 /// What a new episode is made of, once everything was checked.
@@ -147,8 +148,4 @@ impl Souk {
 /// Below 2^53, so that a JavaScript client reads it back unchanged.
 fn fresh_seed() -> u64 {
     rand::rng().random::<u64>() >> 11
-}
-
-fn code_version() -> String {
-    format!("{}+{}", env!("CARGO_PKG_VERSION"), crate::assets::BUILD_ID)
 }

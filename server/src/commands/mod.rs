@@ -3,6 +3,7 @@
 mod admin;
 mod database;
 mod eval;
+mod export;
 mod import;
 #[cfg(feature = "trainer")]
 mod pretrain;
@@ -43,6 +44,8 @@ enum Command {
     Import(Import),
     /// Have two negotiators bargain over many products, and print every metric with its interval.
     Eval(eval::Eval),
+    /// Write episodes, moves, calls, runs and ratings into files, with a codebook and hashes.
+    Export(export::Export),
     /// Train a negotiator by its rewards: queue a run, and follow it.
     #[cfg(feature = "trainer")]
     Train(train::Train),
@@ -63,6 +66,8 @@ enum Import {
     AmazonHistoryPrice { dir: PathBuf },
     /// Souk's own catalogue of invented products.
     Catalogue,
+    /// Episodes that `souk export` wrote, here or elsewhere: hashes and rewards are checked.
+    Export(export::Import),
 }
 
 fn settings() -> String {
@@ -96,6 +101,8 @@ impl Command {
                 import::amazon_history_price(&config, dir).await
             }
             Command::Import(Import::Catalogue) => import::catalogue(&config).await,
+            Command::Import(Import::Export(import)) => import.run(&config).await,
+            Command::Export(export) => export.run(&config).await,
             Command::Eval(eval) => eval.run(&config).await,
             #[cfg(feature = "trainer")]
             Command::Train(train) => train.run(&config).await,

@@ -1,13 +1,13 @@
 //! One episode, played outside the store.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::SystemTime;
 
 use futures::FutureExt;
 use policy::guard::redact;
 use rules::{Ending, Episode, Event, Millis, Move, PerRole, Role, Scenario};
 use store::{Failing, NewCall};
 
+use crate::clock::now_ms;
 use crate::roster::{Member, Question};
 
 pub struct Played {
@@ -99,6 +99,5 @@ fn panicked() -> (String, String) {
 }
 
 fn now() -> Millis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    Millis(now_ms())
 }

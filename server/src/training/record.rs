@@ -1,7 +1,7 @@
 //! From an iteration to the rows that are kept of it.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use policy::Fault;
 use rl::Plan;
@@ -25,6 +25,7 @@ use wire::{EpisodeId, IdempotencyKey, Interval, NegotiatorName, RunId};
 
 use super::ground::Lessons;
 use super::show;
+use crate::clock::now_ms;
 use crate::eval::{Settings, code_version};
 
 /// The name under which who learns sits at its table.
@@ -208,11 +209,6 @@ pub fn evaluation(
         },
         episodes,
     }
-}
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    i64::try_from(now).unwrap_or(i64::MAX)
 }
 
 fn failing(role: Role, fault: &Fault) -> Failing {

@@ -4,6 +4,7 @@
 mod account;
 mod edge;
 mod eval;
+mod export;
 mod game;
 mod invite;
 mod live;

@@ -95,3 +95,25 @@ async fn forms_label_and_rate_and_say_what_is_wrong() {
     assert_eq!((dossier.tags, dossier.ratings.len()), (vec!["odd".to_owned(), "seen".into()], 1));
     world.stop().await;
 }
+
+#[tokio::test]
+async fn the_archive_is_for_researchers_and_has_all_files() {
+    let world = World::new().await;
+    let ada = world.client();
+    let id = ada.start("me", "boulware").await;
+    ada.play(id, offer(30)).await;
+    let path = "/api/v1/research/export?format=csv&buyer=person";
+    assert_eq!(ada.get(path).await.0.as_u16(), 401);
+    let reader = Client::with_key(&world.base, &key(&world, &["read"]).await);
+    let response = reader.request(reqwest::Method::GET, path).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/zip");
+    let bytes = response.bytes().await.unwrap();
+    let archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
+    let names: Vec<_> = archive.file_names().map(|name| name.replace("souk-export/", "")).collect();
+    for name in ["episodes.csv", "moves.csv", "events.csv", "codebook.md", "manifest.json"] {
+        assert!(names.iter().any(|other| other == name), "{name} in {names:?}");
+    }
+    let (status, told) = reader.get("/api/v1/research/export?format=xml").await;
+    assert_eq!(status.as_u16(), 400, "{told}");
+    world.stop().await;
+}

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use wire::{NewSuite, RunCommand, RunStatus, SuiteId};
 
-async fn stocked() -> Store {
+pub async fn stocked() -> Store {
     let options = Ephemeral::shared().await.database().await.unwrap();
     let store = Store::connect(options, 8).await.unwrap();
     let items = own_catalogue(SEED).into_iter().take(6);
@@ -45,8 +45,17 @@ async fn start(store: &Store, plan: &str, settings: &str) -> Result<SuiteId, Ref
     suite::start(store, &Roster::scripted(), None, new, "a test").await
 }
 
-const SCRIPTS: &str = "measured = [\"linear\", \"boulware\"]\nproducts = 5\nrollouts = 2\n\
+pub const SCRIPTS: &str = "measured = [\"linear\", \"boulware\"]\nproducts = 5\nrollouts = 2\n\
     against = [{ name = \"persuadable\", personas = [\"neutral\", \"insulting\"] }]";
+
+/// A suite that a worker played to its end.
+pub async fn played(store: &Store, settings: &str) -> SuiteId {
+    let data = tempfile::tempdir().unwrap();
+    let id = start(store, "custom", settings).await.unwrap();
+    let worker = Worker::new(store.clone(), Roster::scripted(), &config(data.path()));
+    worker.work(true, &CancellationToken::new()).await.unwrap();
+    id
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suite_is_played_by_a_worker_and_tells_who_is_better() {
