@@ -54,3 +54,27 @@ create table episode_ratings (
 -- Where an episode was brought in from elsewhere: the SHA-256 of the export's manifest, in hexadecimal. Written by
 -- `episode_import`.
 alter table episodes add column imported_from text;
+
+-- Who is better than whom over many episodes, worked out when somebody asks. Written by `ladder_create`,
+-- `ladder_begin`, `ladder_end`, `ladder_publish`; deleted by `ladder_delete`.
+create table ladders (
+    -- UUID version 7, so that ids sort by time of creation.
+    id uuid not null,
+    title text not null,
+    -- Which episodes count, as in the address of the table of episodes.
+    conditions text not null,
+    -- Whether everybody with the address sees it.
+    public boolean not null,
+    created_by uuid not null,
+    created_at timestamptz not null default now(),
+    -- When somebody began to work it out; null where nobody does.
+    begun_at timestamptz,
+    computed_at timestamptz,
+    -- `wire::Ladder`.
+    result jsonb,
+    -- Why the last attempt came to nothing.
+    failure text,
+    constraint ladder_pkey primary key (id),
+    constraint ladder_creator_exists foreign key (created_by) references users (id),
+    constraint ladder_title_short check (title = btrim(title) and length(title) between 1 and 80)
+);

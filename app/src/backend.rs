@@ -5,11 +5,12 @@ use rules::Role;
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, Dossier, EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
-    MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewRun, NewSuite, PaceCommand, PlanCard,
-    PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal,
-    Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
-    SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
+    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage,
+    ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewLadder, NewRun,
+    NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId,
+    VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -128,6 +129,21 @@ pub trait Backend: Send + Sync + 'static {
         id: EpisodeId,
         scale: &str,
     ) -> Result<(), Problem>;
+    /// Ladders, newest first, without what came out.
+    async fn ladders(&self, caller: Caller) -> Result<Vec<LadderPage>, Problem>;
+    /// A public one is for everybody.
+    async fn ladder(&self, caller: Caller, id: LadderId) -> Result<LadderPage, Problem>;
+    /// Keeps a ladder and begins to work it out, without waiting for it.
+    async fn new_ladder(&self, caller: Caller, new: NewLadder) -> Result<LadderId, Problem>;
+    /// Works it out again from the episodes that there are now.
+    async fn refresh_ladder(&self, caller: Caller, id: LadderId) -> Result<(), Problem>;
+    async fn publish_ladder(
+        &self,
+        caller: Caller,
+        id: LadderId,
+        public: bool,
+    ) -> Result<(), Problem>;
+    async fn delete_ladder(&self, caller: Caller, id: LadderId) -> Result<(), Problem>;
     /// How far raters agree, by scale.
     async fn rating_agreement(&self, caller: Caller) -> Result<Vec<ScaleAgreement>, Problem>;
 

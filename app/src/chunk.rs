@@ -87,7 +87,7 @@ chunks! {
     Market = market(fetch_market) at [""]: Market;
     Talk = talk(fetch_talk) at ["talk", "join"]: Talk, Join;
     Watch = watch(fetch_watch) at ["watch", "replay"]: Watch, WatchOne, Replay;
-    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models", "train", "evaluate", "suites"]:
+    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models", "train", "evaluate", "suites", "ladders"]:
         Stall, Mine, About, SignIn, FirstLink, Research, Models, Train, Evaluate, Suite, Sheet;
     Lab = lab(fetch_lab) at ["runs"]: Run, Rollouts, Report;
 }
@@ -149,6 +149,7 @@ mod tests {
             ("/train", Some(Chunk::Desk)),
             ("/research/episodes", Some(Chunk::Desk)),
             ("/suites/0190", Some(Chunk::Desk)),
+            ("/ladders/0190", Some(Chunk::Desk)),
             ("/runs/0190/rollouts", Some(Chunk::Lab)),
         ] {
             assert_eq!(Chunk::at(path), chunk, "{path}");

@@ -40,6 +40,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/research") view=Page::Research ssr=SsrMode::Async/>
                     <Route path=path!("/research/episodes") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/episodes/:id") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/research/ladders") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/ladders/:id") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/ratings") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/models") view=Page::Models ssr=SsrMode::Async/>
                     <Route path=path!("/train") view=Page::Train ssr=SsrMode::Async/>

@@ -7,7 +7,7 @@ use axum::response::Redirect;
 use axum::routing::post;
 use axum::{Extension, Form, Router};
 use serde::Deserialize;
-use wire::{EpisodeId, Problem, Rating};
+use wire::{EpisodeId, LadderId, NewLadder, Problem, Rating};
 
 use crate::auth::Actor;
 use crate::edge::Fault;
@@ -17,6 +17,10 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/research/episodes/{id}/tags", post(tag))
         .route("/research/episodes/{id}/ratings", post(rate))
+        .route("/research/ladders", post(new_ladder))
+        .route("/ladders/{id}/again", post(ladder_again))
+        .route("/ladders/{id}/public", post(ladder_public))
+        .route("/ladders/{id}/delete", post(ladder_delete))
 }
 
 #[derive(Deserialize)]
@@ -60,6 +64,53 @@ async fn rate(
         state.souk.rate_episode(actor.caller, id, rating).await
     };
     back(id, done)
+}
+
+async fn new_ladder(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Form(new): Form<NewLadder>,
+) -> Result<Redirect, Fault> {
+    match state.souk.new_ladder(actor.caller, new).await {
+        Ok(id) => Ok(Redirect::to(&format!("/ladders/{id}"))),
+        Err(problem) if problem.status == 422 => {
+            Ok(Redirect::to(&format!("/research/ladders?problem={}", problem.code)))
+        }
+        Err(problem) => Err(Fault(problem)),
+    }
+}
+
+async fn ladder_again(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<LadderId>,
+) -> Result<Redirect, Fault> {
+    state.souk.refresh_ladder(actor.caller, id).await?;
+    Ok(Redirect::to(&format!("/ladders/{id}")))
+}
+
+#[derive(Deserialize)]
+struct Publicity {
+    public: bool,
+}
+
+async fn ladder_public(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<LadderId>,
+    Form(Publicity { public }): Form<Publicity>,
+) -> Result<Redirect, Fault> {
+    state.souk.publish_ladder(actor.caller, id, public).await?;
+    Ok(Redirect::to(&format!("/ladders/{id}")))
+}
+
+async fn ladder_delete(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<LadderId>,
+) -> Result<Redirect, Fault> {
+    state.souk.delete_ladder(actor.caller, id).await?;
+    Ok(Redirect::to("/research/ladders"))
 }
 
 /// Says what was wrong with the words of a form on its page, and leaves other problems to the edge.

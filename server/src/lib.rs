@@ -13,6 +13,7 @@ mod edge;
 pub mod eval;
 pub mod export;
 mod forms;
+pub mod ladder;
 mod limits;
 mod live;
 mod pages;

@@ -96,6 +96,10 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
                     <p>"Negotiators against opponents over the same products: who is better, and how sure that is. " <A href="/evaluate" attr:class="link">"See the suites"</A></p>
                 </section>
                 <section>
+                    <h2 class="section-title">"Ladders"</h2>
+                    <p>"Who is better than whom over all that was played, people and models alike. " <A href="/research/ladders" attr:class="link">"See the ladders"</A></p>
+                </section>
+                <section>
                     <h2 class="section-title">"Training"</h2>
                     <p>"Runs that teach a model to bargain: how they go, and every rollout. " <A href="/train" attr:class="link">"See the runs"</A></p>
                 </section>

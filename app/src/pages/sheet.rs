@@ -1,13 +1,15 @@
 //! Any page that the server lays out whole.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_location, use_query_map};
 
-use super::for_researchers;
 use crate::answer::Answer;
 use crate::api;
+use crate::browser;
 use crate::parts::{Loaded, SignedOut, lines_skeleton};
+use crate::sheet::{self, Query};
 
 #[component]
 pub fn Sheet() -> impl IntoView {
@@ -15,17 +17,47 @@ pub fn Sheet() -> impl IntoView {
     let query = use_query_map();
     let asked = move || {
         let pairs = query.get().into_iter().map(|(key, value)| (key.into_owned(), value));
-        (path.get(), pairs.collect::<crate::sheet::Query>())
+        (path.get(), pairs.collect::<Query>())
     };
-    let page = Answer::new(asked, |(path, query)| for_researchers(api::sheet_at(path, query)));
+    let page = Answer::new(asked, |(path, query)| async move {
+        match api::sheet_at(path.clone(), query.clone()).await {
+            Ok(sheet) => Ok(Some((path, query, sheet))),
+            // Said by the page itself, with a way in, rather than as a fault.
+            Err(fault) if fault.0.status == 401 => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    });
     view! {
         <Loaded
             resource=page
             skeleton=lines_skeleton
             render=|found| match found {
-                Some(sheet) => view! { <Title text=sheet.title/> <div inner_html=sheet.body></div> }.into_any(),
+                Some((path, query, sheet)) => view! { <Shown path query sheet/> }.into_any(),
                 None => view! { <Title text="Research"/> <SignedOut about="episodes and what they tell"/> }.into_any(),
             }
         />
+    }
+}
+
+#[component]
+fn Shown(path: String, query: Query, sheet: sheet::Sheet) -> impl IntoView {
+    let title = sheet.title.clone();
+    let now = RwSignal::new(sheet);
+    Effect::new(move |_| spawn_local(keep_looking(now, path.clone(), query.clone())));
+    view! {
+        <Title text=title/>
+        <div inner_html=move || now.with(|sheet| sheet.body.clone())></div>
+    }
+}
+
+/// While the page says that it will be another one.
+async fn keep_looking(now: RwSignal<sheet::Sheet>, path: String, query: Query) {
+    while let Some(Some(again)) = now.try_with_untracked(|sheet| sheet.again_ms) {
+        browser::sleep(again).await;
+        if let Ok(sheet) = api::sheet_at(path.clone(), query.clone()).await
+            && now.try_set(sheet).is_some()
+        {
+            return;
+        }
     }
 }

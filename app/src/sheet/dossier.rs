@@ -44,7 +44,7 @@ pub async fn sheet(
             </aside>
         </div>
     };
-    Ok(Sheet { title: format!("Episode: {title}"), body: body.to_html() })
+    Ok(Sheet { title: format!("Episode: {title}"), body: body.to_html(), again_ms: None })
 }
 
 /// The episode as the reader may see it.

@@ -42,7 +42,7 @@ pub async fn sheet(
         {pager(&search, &hits)}
         {(!hits.items.is_empty()).then(|| exports(&search))}
     };
-    Ok(Sheet { title: "Episodes".to_owned(), body: body.to_html() })
+    Ok(Sheet { title: "Episodes".to_owned(), body: body.to_html(), again_ms: None })
 }
 
 const ORDERS: [(EpisodeOrder, &str); 5] = [

@@ -8,6 +8,8 @@ mod dossier;
 #[cfg(feature = "ssr")]
 mod episodes;
 #[cfg(feature = "ssr")]
+mod ladders;
+#[cfg(feature = "ssr")]
 mod ratings;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub struct Sheet {
     pub title: String,
     pub body: String,
+    /// It will be another one soon: look again after so many milliseconds.
+    pub again_ms: Option<u32>,
 }
 
 /// Pairs of an address's query.
@@ -26,7 +30,7 @@ pub type Query = Vec<(String, String)>;
 mod laying {
     use wire::{Code, Problem};
 
-    use super::{Query, Sheet, dossier, episodes, ratings};
+    use super::{Query, Sheet, dossier, episodes, ladders, ratings};
     use crate::backend::{Backend, Caller};
 
     fn nothing() -> Problem {
@@ -49,6 +53,11 @@ mod laying {
             ["research", "episodes"] => episodes::sheet(backend, caller, get).await,
             ["research", "episodes", id] => match id.parse() {
                 Ok(id) => dossier::sheet(backend, caller, id, get).await,
+                Err(_) => Err(nothing()),
+            },
+            ["research", "ladders"] => ladders::list(backend, caller, get).await,
+            ["ladders", id] => match id.parse() {
+                Ok(id) => ladders::one(backend, caller, id).await,
                 Err(_) => Err(nothing()),
             },
             ["research", "ratings"] => ratings::sheet(backend, caller).await,

@@ -20,7 +20,7 @@ pub async fn sheet(backend: &dyn Backend, caller: Caller) -> Result<Sheet, Probl
         <h1 class="page-title">"Ratings"</h1>
         {content}
     };
-    Ok(Sheet { title: "Ratings".to_owned(), body: body.to_html() })
+    Ok(Sheet { title: "Ratings".to_owned(), body: body.to_html(), again_ms: None })
 }
 
 fn table(scales: &[ScaleAgreement]) -> AnyView {

@@ -3,7 +3,7 @@
 use app::backend::Backend;
 use axum::http::StatusCode;
 use rules::{Act, Mills, Role};
-use testkit::backend::{BUDGET, FakeBackend};
+use testkit::backend::{BUDGET, FakeBackend, LADDER, PRIVATE_LADDER};
 use wire::{EpisodeId, Rating};
 
 use super::{Rendered, Site, visitor, written};
@@ -36,7 +36,7 @@ async fn they_are_for_researchers() {
         "/research/ratings".to_owned(),
     ] {
         let page = site.get(&path, visitor()).await;
-        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}");
         page.has("Sign in first").lacks("cash");
     }
     site.get("/research", FakeBackend::researcher(9)).await.has("href=\"/research/episodes\"");
@@ -119,4 +119,26 @@ async fn tags_and_ratings_are_shown_and_escaped() {
     whole.has("A rating has a scale of 1 to 40 characters").has("%3Cb%3Eodd");
     page(&site, "/research/episodes?tag=%3Cb%3Eodd%3C%2Fb%3E").await.has("tag: &lt;b&gt;odd");
     page(&site, "/research/ratings").await.has("0.815").has("Krippendorff");
+}
+
+#[tokio::test]
+async fn ladders_are_listed_for_researchers_and_shown_to_all_where_they_are_public() {
+    let site = Site::new();
+    site.get("/research/ladders", visitor()).await.has("Sign in first").lacks("on the test split");
+    let list = page(&site, "/research/ladders?problem=ladder_conditions").await;
+    list.has("Buyers on the test split").has("being worked out").has("Not for all");
+    list.has("Conditions look like").has("action=\"/research/ladders\"");
+    let own = page(&site, &format!("/ladders/{LADDER}")).await;
+    own.has("DEMO (demo)")
+        .has("1 (1 to 2)")
+        .has("[0.07, 0.17]")
+        .has("70%")
+        .has("Compared with nobody: hermit");
+    own.has("without 31 of the 128 products").has("split=test").has("Delete this ladder");
+    let public = site.get(&format!("/ladders/{LADDER}"), visitor()).await;
+    assert_eq!(public.status, StatusCode::OK);
+    public.has("DEMO (demo)").lacks("Delete this ladder").lacks("/research/ladders");
+    page(&site, &format!("/ladders/{PRIVATE_LADDER}")).await.has("It is being worked out.");
+    let private = site.get(&format!("/ladders/{PRIVATE_LADDER}"), visitor()).await;
+    assert_eq!(private.status, StatusCode::NOT_FOUND);
 }

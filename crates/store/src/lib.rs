@@ -20,6 +20,7 @@ mod episode_search;
 mod error;
 mod evaluation;
 mod export;
+mod ladder;
 mod lease;
 mod llm_call;
 mod llm_spent;
@@ -51,6 +52,7 @@ pub use export::{
     Exported, ExportedCall, ExportedEpisode, ExportedEvent, ExportedProduct, ExportedRating,
     ExportedRun, ExportedStep, ExportedTag, ImportedEpisode, Snapshot,
 };
+pub use ladder::{Cell, LadderRow};
 pub use llm_call::{CallOutcome, NewCall};
 pub use llm_spent::Spent;
 pub use notice::{Listener, Notice};

@@ -21,11 +21,11 @@ use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, Code, Dossier, EpisodeHead, EpisodeHits, EpisodeId, EpisodePage,
     EpisodeQuery, EpisodeSearch, EpisodeStatus, EpisodeSummary, Fork, GroupCard, IdempotencyKey,
-    Joined, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewEpisode,
-    NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, PricePoint, Problem, ProductCard,
-    ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout, RolloutHit,
-    RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Seat, SeatRequest, Series,
-    SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
+    Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard,
+    NegotiatorName, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard,
+    PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
+    Seat, SeatRequest, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -35,6 +35,7 @@ use sitting::Sitting;
 use training::researcher;
 
 use research::Noted;
+pub use research::{LADDER, PRIVATE_LADDER};
 pub use suites::{MEASURED, MEASURING};
 pub use training::{DONE, FAILED, PAUSED, QUEUED, RUNNING};
 
@@ -496,6 +497,43 @@ impl Backend for FakeBackend {
         let mut noted = self.noted();
         noted.entry(id).or_default().ratings.retain(|rating| rating.scale != scale);
         Ok(())
+    }
+
+    async fn ladders(&self, caller: Caller) -> Result<Vec<LadderPage>, Problem> {
+        self.check_up()?;
+        researcher(caller)?;
+        Ok(research::ladders())
+    }
+
+    async fn ladder(&self, caller: Caller, id: LadderId) -> Result<LadderPage, Problem> {
+        let found = research::ladders().into_iter().find(|ladder| ladder.id == id);
+        let found = found.filter(|ladder| ladder.public || caller.researcher.is_some());
+        found.ok_or_else(|| Problem::new(Code::NotFound, "There is no such ladder."))
+    }
+
+    async fn new_ladder(&self, caller: Caller, new: NewLadder) -> Result<LadderId, Problem> {
+        let _ = new;
+        researcher(caller).map(|()| research::LADDER)
+    }
+
+    async fn refresh_ladder(&self, caller: Caller, id: LadderId) -> Result<(), Problem> {
+        let _ = id;
+        researcher(caller)
+    }
+
+    async fn publish_ladder(
+        &self,
+        caller: Caller,
+        id: LadderId,
+        public: bool,
+    ) -> Result<(), Problem> {
+        let _ = (id, public);
+        researcher(caller)
+    }
+
+    async fn delete_ladder(&self, caller: Caller, id: LadderId) -> Result<(), Problem> {
+        let _ = id;
+        researcher(caller)
     }
 
     async fn rating_agreement(&self, caller: Caller) -> Result<Vec<ScaleAgreement>, Problem> {

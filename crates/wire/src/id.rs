@@ -60,6 +60,10 @@ uuid_id! {
     SuiteId
 }
 uuid_id! {
+    /// A ladder. Version 7, so that ids sort by time of creation.
+    LadderId
+}
+uuid_id! {
     /// Weights that a training run kept.
     CheckpointId
 }

@@ -5,6 +5,7 @@
 mod dossier;
 mod episode;
 mod id;
+mod ladder;
 mod live;
 mod market;
 mod model;
@@ -20,9 +21,10 @@ pub use episode::{
     MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
 };
 pub use id::{
-    BadId, CheckpointId, EpisodeId, IdempotencyKey, NegotiatorName, ProductId, RunId, SuiteId,
-    UserId, VisitorId,
+    BadId, CheckpointId, EpisodeId, IdempotencyKey, LadderId, NegotiatorName, ProductId, RunId,
+    SuiteId, UserId, VisitorId,
 };
+pub use ladder::{Ladder, LadderGroup, LadderPage, LadderStatus, Lead, NewLadder, Placed, Rung};
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};
 pub use market::{
     CategoryCount, NegotiatorCard, NegotiatorKind, PricePoint, ProductCard, ProductDetail,

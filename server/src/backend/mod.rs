@@ -3,6 +3,7 @@
 
 mod account;
 mod failure;
+mod ladders;
 mod market;
 mod models;
 mod play;
@@ -24,11 +25,11 @@ use store::{EpisodeRow, Store};
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, Dossier, EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, ModelCall, ModelCard,
-    MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewRun, NewSuite, PaceCommand, PlanCard,
-    PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal,
-    Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
-    SuiteEstimate, SuiteHead, SuiteId, SuitePage,
+    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage,
+    ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewLadder, NewRun,
+    NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
 };
 
 use crate::auth::Scope;
@@ -39,6 +40,7 @@ use crate::roster::Roster;
 pub use account::KeyOrder;
 #[cfg(feature = "engine")]
 pub use failure::sentence as failure_sentence;
+pub use ladders::CODES as LADDER_CODES;
 pub use market::PersonaCard;
 pub use play::rule_codes;
 pub use refusal::{BACKEND_CODES, away, refusal};
@@ -350,6 +352,35 @@ impl Backend for Souk {
         scale: &str,
     ) -> Result<(), Problem> {
         self.drop_rating(caller, id, scale).await
+    }
+
+    async fn ladders(&self, caller: Caller) -> Result<Vec<LadderPage>, Problem> {
+        self.all_ladders(caller).await
+    }
+
+    async fn ladder(&self, caller: Caller, id: LadderId) -> Result<LadderPage, Problem> {
+        self.ladder_page(caller, id).await
+    }
+
+    async fn new_ladder(&self, caller: Caller, new: NewLadder) -> Result<LadderId, Problem> {
+        self.keep_ladder(caller, new).await
+    }
+
+    async fn refresh_ladder(&self, caller: Caller, id: LadderId) -> Result<(), Problem> {
+        self.ladder_again(caller, id).await
+    }
+
+    async fn publish_ladder(
+        &self,
+        caller: Caller,
+        id: LadderId,
+        public: bool,
+    ) -> Result<(), Problem> {
+        self.ladder_public(caller, id, public).await
+    }
+
+    async fn delete_ladder(&self, caller: Caller, id: LadderId) -> Result<(), Problem> {
+        self.ladder_gone(caller, id).await
     }
 
     async fn rating_agreement(&self, caller: Caller) -> Result<Vec<ScaleAgreement>, Problem> {

@@ -117,3 +117,52 @@ async fn the_archive_is_for_researchers_and_has_all_files() {
     assert_eq!(status.as_u16(), 400, "{told}");
     world.stop().await;
 }
+
+#[tokio::test]
+async fn a_ladder_is_worked_out_and_shown_to_whom_it_may() {
+    let world = World::new().await;
+    let (ada, eve) = (world.client(), world.client());
+    let token = link(&world, user(&world, "ada@example.org").await).await;
+    ada.form(&format!("/auth/link/{token}"), "").await;
+    for buyer in ["linear", "boulware"] {
+        let at_once = json!({ "pace": { "interval_ms": 0, "paused": false } });
+        let id = eve.start_with(buyer, "conceder", at_once).await;
+        eve.until(id, is_over).await;
+    }
+    let to = |response: &reqwest::Response| {
+        assert_eq!(response.status().as_u16(), 303);
+        response.headers()["location"].to_str().unwrap().to_owned()
+    };
+    let refused = eve.form("/research/ladders", "title=mine&conditions=").await;
+    assert_eq!(refused.status().as_u16(), 401);
+    let wrong = ada.form("/research/ladders", "title=all&conditions=who%3Dme").await;
+    assert_eq!(to(&wrong), "/research/ladders?problem=ladder_conditions");
+    let wrong = ada.form("/research/ladders", "title=+&conditions=").await;
+    assert_eq!(to(&wrong), "/research/ladders?problem=ladder_title_short");
+    let made = ada.form("/research/ladders", "title=All&conditions=seller%3Dconceder").await;
+    let path = to(&made);
+    let shown = soon("the ladder", async {
+        loop {
+            let (_, html) = ada.get(&path).await;
+            if !html.contains("It is being worked out") {
+                break html;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    for text in
+        ["From 2 episodes over 1 product", "boulware", "linear", "Compared with nobody: conceder"]
+    {
+        assert!(shown.contains(text), "{text} in\n{shown}");
+    }
+    assert_eq!(eve.get(&path).await.0.as_u16(), 404);
+    assert_eq!(to(&ada.form(&format!("{path}/public"), "public=true").await), path);
+    let (status, seen) = eve.get(&path).await;
+    assert_eq!(status.as_u16(), 200);
+    assert!(seen.contains("boulware") && !seen.contains("seller=conceder"), "{seen}");
+    assert_eq!(eve.form(&format!("{path}/delete"), "").await.status().as_u16(), 401);
+    assert_eq!(to(&ada.form(&format!("{path}/delete"), "").await), "/research/ladders");
+    assert_eq!(ada.get(&path).await.0.as_u16(), 404);
+    world.stop().await;
+}

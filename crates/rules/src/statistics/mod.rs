@@ -17,8 +17,8 @@ pub use chance::SplitMix64;
 pub use contrast::{Difference, Paired, contrast, holm};
 pub use power::{Question, Spread};
 pub use rating::{
-    Comparison, Payoff, Rating, bradley_terry, compare_payoffs, connected, payoff_effects,
-    rate_by_payoff, rate_by_wins,
+    Comparison, Payoff, Rating, bradley_terry, compare_payoffs, connected, drop_to_overturn,
+    groups, payoff_effects, rate_by_payoff, rate_by_wins,
 };
 
 #[cfg(test)]

@@ -66,23 +66,49 @@ pub fn compare_payoffs(payoffs: &[Payoff]) -> Vec<Comparison> {
         .collect()
 }
 
-/// Whether every agent is compared, directly or through others, with every other. Ratings of
-/// unconnected agents say nothing about each other.
-pub fn connected(agents: usize, comparisons: &[Comparison]) -> bool {
-    let mut reached = vec![false; agents];
-    let mut frontier: Vec<usize> = (0..agents.min(1)).collect();
-    while let Some(agent) = frontier.pop() {
-        if std::mem::replace(&mut reached[agent], true) {
-            continue;
-        }
-        let next = comparisons.iter().filter_map(|c| match agent {
-            agent if agent == c.a => Some(c.b),
-            agent if agent == c.b => Some(c.a),
-            _ => None,
-        });
-        frontier.extend(next.filter(|other| !reached[*other]));
+/// For each agent the first agent that it is compared with, directly or through others: agents of one
+/// group have the same. Ratings of agents of different groups say nothing about each other.
+pub fn groups(agents: usize, comparisons: &[Comparison]) -> Vec<usize> {
+    let mut met = vec![false; agents * agents];
+    for comparison in comparisons {
+        met[comparison.a * agents + comparison.b] = true;
+        met[comparison.b * agents + comparison.a] = true;
     }
-    reached.into_iter().all(|reached| reached)
+    let mut group = vec![usize::MAX; agents];
+    for first in 0..agents {
+        let mut frontier = vec![first];
+        while let Some(agent) = frontier.pop().filter(|_| group[first] >= first) {
+            if group[agent] != usize::MAX {
+                continue;
+            }
+            group[agent] = first;
+            frontier.extend((0..agents).filter(|other| met[agent * agents + other]));
+        }
+    }
+    group
+}
+
+/// Whether every agent is compared, directly or through others, with every other.
+pub fn connected(agents: usize, comparisons: &[Comparison]) -> bool {
+    groups(agents, comparisons).into_iter().all(|group| group == 0)
+}
+
+/// How many of the clusters that speak most for it must be left out until a sum of differences is no
+/// longer above 0: how much a lead rests on few of them (after Broderick, Giordano and Meager, 2020).
+/// `None` where it is not above 0 to begin with.
+pub fn drop_to_overturn(differences: &[f64]) -> Option<usize> {
+    let mut left: f64 = differences.iter().sum();
+    if left <= 0.0 {
+        return None;
+    }
+    let mut sorted = differences.to_vec();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    let needed = sorted.into_iter().take_while(|difference| {
+        let goes_on = left > 0.0;
+        left -= difference;
+        goes_on
+    });
+    Some(needed.count())
 }
 
 /// Wins and games of every pair, weighted: small, whatever the number of comparisons.

@@ -226,3 +226,22 @@ fn agreement_is_that_of_the_published_example() {
     assert_eq!(ordinal_alpha(&[vec![3], vec![4]]), None);
     assert_eq!(ordinal_alpha(&[vec![2, 2], vec![2, 2]]), None);
 }
+
+#[test]
+fn agents_that_never_met_are_of_different_groups() {
+    let met = |a, b| Comparison { a, b, score: 1.0, cluster: 0 };
+    assert_eq!(groups(6, &[met(0, 3), met(4, 2), met(3, 5)]), [0, 1, 2, 0, 2, 0]);
+    assert_eq!(groups(0, &[]), [0_usize; 0]);
+    assert!(connected(3, &[met(0, 1), met(2, 1)]));
+    assert!(!connected(3, &[met(0, 1)]));
+}
+
+#[test]
+fn a_lead_that_rests_on_few_is_overturned_by_few() {
+    // 0.9 of 1.0 comes from one of them.
+    assert_eq!(drop_to_overturn(&[0.9, -0.1, 0.1, 0.1]), Some(2));
+    assert_eq!(drop_to_overturn(&[5.0, -1.0, -1.0]), Some(1));
+    assert_eq!(drop_to_overturn(&[0.1; 10]), Some(10));
+    assert_eq!(drop_to_overturn(&[1.0, -1.0]), None);
+    assert_eq!(drop_to_overturn(&[]), None);
+}

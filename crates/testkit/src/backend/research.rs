@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use app::backend::Caller;
 use rules::{PerRole, Role};
 use wire::{
-    Dossier, Ending, EpisodeHit, EpisodeHits, EpisodeId, EpisodePage, EpisodeSearch, ModelCall,
-    Origin, Rating, Reveal, ScaleAgreement, Seat,
+    Dossier, Ending, EpisodeHit, EpisodeHits, EpisodeId, EpisodePage, EpisodeSearch, Interval,
+    Ladder, LadderGroup, LadderId, LadderPage, LadderStatus, Lead, ModelCall, Origin, Placed,
+    Rating, Reveal, Rung, ScaleAgreement, Seat,
 };
 
+use super::NOW_MS;
 use super::sitting::Sitting;
+use uuid::Uuid;
 
 /// Beside one episode.
 #[derive(Clone, Default)]
@@ -93,4 +96,65 @@ pub fn agreement() -> ScaleAgreement {
         mean: 3.5,
         alpha: Some(0.815),
     }
+}
+
+pub const LADDER: LadderId = LadderId(Uuid::from_u128(0x301));
+pub const PRIVATE_LADDER: LadderId = LadderId(Uuid::from_u128(0x302));
+
+/// A public one that is ready, and a private one that nobody has worked out yet.
+pub fn ladders() -> Vec<LadderPage> {
+    let placed = |value: f64, rank| Placed {
+        rating: Interval { value: Some(value), low: Some(value - 0.05), high: Some(value + 0.05) },
+        rank,
+        best_rank: rank,
+        worst_rank: rank + 1,
+    };
+    let rung = |agent: &str, value, rank| Rung {
+        agent: agent.into(),
+        title: agent.to_uppercase(),
+        episodes: 512,
+        payoff: placed(value, rank),
+        wins: placed(4.0 * value, rank),
+    };
+    let group = LadderGroup {
+        rungs: vec![rung("demo", 0.12, 1), rung("linear", -0.03, 2), rung("person", -0.09, 3)],
+        wins: vec![
+            vec![None, Some(0.7), Some(0.8)],
+            vec![Some(0.3), None, Some(0.6)],
+            vec![Some(0.2), Some(0.4), None],
+        ],
+        lead: Some(Lead {
+            first: "demo".into(),
+            second: "linear".into(),
+            products: 128,
+            without: Some(31),
+        }),
+    };
+    let ready = LadderPage {
+        id: LADDER,
+        title: "Buyers on the test split".into(),
+        conditions: "split=test".into(),
+        public: true,
+        status: LadderStatus::Ready,
+        failure: None,
+        created_ms: NOW_MS,
+        computed_ms: Some(NOW_MS),
+        result: Some(Ladder {
+            episodes: 1_536,
+            products: 128,
+            code_version: "0.1.0".into(),
+            groups: vec![group],
+            alone: vec!["hermit".into()],
+        }),
+    };
+    let waiting = LadderPage {
+        id: PRIVATE_LADDER,
+        title: "Not for all".into(),
+        public: false,
+        status: LadderStatus::Computing,
+        computed_ms: None,
+        result: None,
+        ..ready.clone()
+    };
+    vec![waiting, ready]
 }
