@@ -78,3 +78,30 @@ create table ladders (
     constraint ladder_creator_exists foreign key (created_by) references users (id),
     constraint ladder_title_short check (title = btrim(title) and length(title) between 1 and 80)
 );
+
+-- Counterfactuals: an episode gone on with from one of its moves, with something changed, many times; and as many
+-- times as it was, to compare. Each arm is an evaluation, whose episodes say where they come from. Written by
+-- `counterfactual_create`, `counterfactual_begin`,
+-- `counterfactual_end`.
+create table counterfactuals (
+    -- UUID version 7, so that ids sort by time of creation.
+    id uuid not null,
+    episode_id uuid not null,
+    -- `wire::NewCounterfactual`: what is changed.
+    settings jsonb not null,
+    changed uuid not null,
+    -- Null where a person sat there, whom nobody can play again.
+    control uuid,
+    created_by uuid not null,
+    created_at timestamptz not null default now(),
+    -- When somebody began to play it; null where nobody does.
+    begun_at timestamptz,
+    ended_at timestamptz,
+    failure text,
+    constraint counterfactual_pkey primary key (id),
+    constraint counterfactual_episode_exists foreign key (episode_id) references episodes (id),
+    constraint counterfactual_changed_exists foreign key (changed) references evaluations (id),
+    constraint counterfactual_control_exists foreign key (control) references evaluations (id),
+    constraint counterfactual_creator_exists foreign key (created_by) references users (id)
+);
+create index counterfactual_of_episode on counterfactuals (episode_id, id desc);

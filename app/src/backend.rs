@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use rules::Role;
 use uuid::Uuid;
 use wire::{
-    CheckpointCard, CheckpointId, Dossier, EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage,
-    ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewLadder, NewRun,
-    NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId,
-    VisitorId,
+    CheckpointCard, CheckpointId, CounterfactualId, CounterfactualPage, Dossier, EpisodeHits,
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey,
+    Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard,
+    NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard,
+    Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout,
+    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
+    SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -128,6 +128,26 @@ pub trait Backend: Send + Sync + 'static {
         caller: Caller,
         id: EpisodeId,
         scale: &str,
+    ) -> Result<(), Problem>;
+    /// Goes on with an episode from one of its moves, with something changed, many times; begins to play it
+    /// without waiting for it.
+    async fn new_counterfactual(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        new: NewCounterfactual,
+    ) -> Result<CounterfactualId, Problem>;
+    /// With what came of it so far.
+    async fn counterfactual(
+        &self,
+        caller: Caller,
+        id: CounterfactualId,
+    ) -> Result<CounterfactualPage, Problem>;
+    /// Plays what is missing, where it broke off.
+    async fn resume_counterfactual(
+        &self,
+        caller: Caller,
+        id: CounterfactualId,
     ) -> Result<(), Problem>;
     /// Ladders, newest first, without what came out.
     async fn ladders(&self, caller: Caller) -> Result<Vec<LadderPage>, Problem>;

@@ -4,6 +4,9 @@
 //! price might be tried are plain functions with tests of their own.
 
 pub mod account;
+#[cfg(feature = "ssr")]
+pub mod address;
+#[cfg(not(feature = "ssr"))]
 mod address;
 mod answer;
 pub mod api;

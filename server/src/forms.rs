@@ -6,8 +6,11 @@ use axum::extract::{Path, State};
 use axum::response::Redirect;
 use axum::routing::post;
 use axum::{Extension, Form, Router};
+use rules::{Mills, PerRole};
 use serde::Deserialize;
-use wire::{EpisodeId, LadderId, NewLadder, Problem, Rating};
+use wire::{
+    Code, CounterfactualId, EpisodeId, LadderId, NewCounterfactual, NewLadder, Problem, Rating,
+};
 
 use crate::auth::Actor;
 use crate::edge::Fault;
@@ -17,6 +20,8 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/research/episodes/{id}/tags", post(tag))
         .route("/research/episodes/{id}/ratings", post(rate))
+        .route("/research/episodes/{id}/counterfactuals", post(what_if))
+        .route("/research/counterfactuals/{id}/again", post(what_if_again))
         .route("/research/ladders", post(new_ladder))
         .route("/ladders/{id}/again", post(ladder_again))
         .route("/ladders/{id}/public", post(ladder_public))
@@ -64,6 +69,66 @@ async fn rate(
         state.souk.rate_episode(actor.caller, id, rating).await
     };
     back(id, done)
+}
+
+/// Fields that are empty change nothing.
+#[derive(Deserialize)]
+struct WhatIf {
+    after: u32,
+    #[serde(default)]
+    offer: String,
+    #[serde(default)]
+    buyer: String,
+    #[serde(default)]
+    seller: String,
+    #[serde(default)]
+    seller_persona: String,
+    rollouts: u32,
+}
+
+async fn what_if(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<EpisodeId>,
+    Form(form): Form<WhatIf>,
+) -> Result<Redirect, Fault> {
+    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let offer = given(&form.offer).map(|text| text.parse::<Mills>().map_err(|_| text));
+    let made = match offer.transpose() {
+        Err(text) => {
+            let detail = format!("`{text}` is no price: write it like 12.50.");
+            Err(Problem::named(Code::Unprocessable, "counterfactual", detail))
+        }
+        Ok(offer) => {
+            let new = NewCounterfactual {
+                after: form.after,
+                seats: PerRole { buyer: given(&form.buyer), seller: given(&form.seller) },
+                personas: PerRole { buyer: None, seller: given(&form.seller_persona) },
+                offer,
+                rollouts: form.rollouts,
+            };
+            state.souk.new_counterfactual(actor.caller, id, new).await
+        }
+    };
+    match made {
+        Ok(made) => Ok(Redirect::to(&format!("/research/counterfactuals/{made}"))),
+        Err(problem) if problem.status == 422 => {
+            let query =
+                [("after", Some(form.after.to_string())), ("refused", Some(problem.detail))];
+            let page = app::address::href(&format!("/research/episodes/{id}"), query);
+            Ok(Redirect::to(&format!("{page}#what-if")))
+        }
+        Err(problem) => Err(Fault(problem)),
+    }
+}
+
+async fn what_if_again(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<CounterfactualId>,
+) -> Result<Redirect, Fault> {
+    state.souk.resume_counterfactual(actor.caller, id).await?;
+    Ok(Redirect::to(&format!("/research/counterfactuals/{id}")))
 }
 
 async fn new_ladder(

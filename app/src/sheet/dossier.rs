@@ -5,10 +5,11 @@ use rules::metrics::{Facts, PersonaMarkers};
 use rules::reward::RewardSpec;
 use rules::{Episode, Event, Interest, Mills, Outcome, PerRole, Regulation, Role, Turn};
 use wire::{
-    Dossier, EpisodeId, EpisodePage, EpisodeSearch, EpisodeStatus, Origin, Problem, Rating, Reveal,
+    Dossier, EpisodeId, EpisodePage, EpisodeSearch, EpisodeStatus, NegotiatorCard, Origin, Problem,
+    Rating, Reveal,
 };
 
-use super::Sheet;
+use super::{Sheet, counterfactual};
 use crate::backend::{Backend, Caller};
 use crate::browser;
 use crate::episode_query;
@@ -25,6 +26,7 @@ pub async fn sheet(
 ) -> Result<Sheet, Problem> {
     let dossier = backend.dossier(caller, id).await?;
     let tags = backend.tags(caller).await?;
+    let negotiators = backend.negotiators().await?;
     let title = dossier.page.head.product.title.clone();
     let told = Told::of(&dossier.page);
     let body = view! {
@@ -41,10 +43,27 @@ pub async fn sheet(
                 {told.as_ref().map(read_outs)}
                 {origin(id, &dossier)}
                 {notes(id, &dossier, &tags, get("problem"))}
+                {what_if(&dossier, &negotiators, &get)}
             </aside>
         </div>
     };
     Ok(Sheet { title: format!("Episode: {title}"), body: body.to_html(), again_ms: None })
+}
+
+/// For an episode that is over; its limits would show in what comes of it.
+fn what_if(
+    dossier: &Dossier,
+    negotiators: &[NegotiatorCard],
+    get: &impl Fn(&str) -> Option<String>,
+) -> Option<AnyView> {
+    if dossier.page.head.status != EpisodeStatus::Over {
+        return None;
+    }
+    let moves = dossier.page.events.iter().filter(|e| matches!(e.event, Event::Moved { .. }));
+    // Behind the last one it is over.
+    let most = u32::try_from(moves.count()).unwrap_or(u32::MAX).saturating_sub(1);
+    let after = get("after").and_then(|after| after.parse().ok()).filter(|after| *after <= most);
+    Some(counterfactual::section(dossier, negotiators, most, after, get("refused")))
 }
 
 /// The episode as the reader may see it.
@@ -106,6 +125,7 @@ fn transcript(page: &EpisodePage) -> AnyView {
     let seats = &page.head.seats;
     let mut own = PerRole { buyer: 0, seller: 0 };
     let mut message = 0;
+    let over = page.head.status == EpisodeStatus::Over;
     let rows = page.events.iter().filter_map(|envelope| {
         let note = |who: String, text: String| {
             Some(view! { <p class="aside-note"><span class="font-semibold">{who}</span> " " {text}</p> }.into_any())
@@ -129,7 +149,7 @@ fn transcript(page: &EpisodePage) -> AnyView {
                 message += 1;
                 let turn = Turn { by, round: *round, talk, act };
                 let seat = seats.get(by).clone();
-                Some(view! { <div id=format!("m{message}")><Bubble turn me=None seat/></div> }.into_any())
+                Some(view! { <div id=format!("m{message}")><Bubble turn me=None seat/>{fork_link(over, message)}</div> }.into_any())
             }
             _ => None,
         }
@@ -146,6 +166,13 @@ fn transcript(page: &EpisodePage) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// To the form that goes on from a message.
+fn fork_link(over: bool, message: u32) -> Option<AnyView> {
+    let href = format!("?after={message}#what-if");
+    let label = format!("What if, from message {message} on");
+    over.then(|| view! { <p class="fork-link"><a class="link text-xs" rel="external" href=href aria-label=label>"What if, from here"</a></p> }.into_any())
 }
 
 fn regulation_name(regulation: Regulation) -> &'static str {

@@ -4,6 +4,8 @@
 //! would weigh much there, and nothing in them has a handler.
 
 #[cfg(feature = "ssr")]
+mod counterfactual;
+#[cfg(feature = "ssr")]
 mod dossier;
 #[cfg(feature = "ssr")]
 mod episodes;
@@ -30,7 +32,7 @@ pub type Query = Vec<(String, String)>;
 mod laying {
     use wire::{Code, Problem};
 
-    use super::{Query, Sheet, dossier, episodes, ladders, ratings};
+    use super::{Query, Sheet, counterfactual, dossier, episodes, ladders, ratings};
     use crate::backend::{Backend, Caller};
 
     fn nothing() -> Problem {
@@ -53,6 +55,10 @@ mod laying {
             ["research", "episodes"] => episodes::sheet(backend, caller, get).await,
             ["research", "episodes", id] => match id.parse() {
                 Ok(id) => dossier::sheet(backend, caller, id, get).await,
+                Err(_) => Err(nothing()),
+            },
+            ["research", "counterfactuals", id] => match id.parse() {
+                Ok(id) => counterfactual::sheet(backend, caller, id).await,
                 Err(_) => Err(nothing()),
             },
             ["research", "ladders"] => ladders::list(backend, caller, get).await,

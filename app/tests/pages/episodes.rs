@@ -3,7 +3,7 @@
 use app::backend::Backend;
 use axum::http::StatusCode;
 use rules::{Act, Mills, Role};
-use testkit::backend::{BUDGET, FakeBackend, LADDER, PRIVATE_LADDER};
+use testkit::backend::{BUDGET, COUNTERFACTUAL, FakeBackend, LADDER, PRIVATE_LADDER};
 use wire::{EpisodeId, Rating};
 
 use super::{Rendered, Site, visitor, written};
@@ -141,4 +141,23 @@ async fn ladders_are_listed_for_researchers_and_shown_to_all_where_they_are_publ
     page(&site, &format!("/ladders/{PRIVATE_LADDER}")).await.has("It is being worked out.");
     let private = site.get(&format!("/ladders/{PRIVATE_LADDER}"), visitor()).await;
     assert_eq!(private.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_if_shows_both_arms_and_what_is_wrong_with_a_wish() {
+    let site = Site::new();
+    let [over, open] = played(&site).await;
+    let path = format!("/research/episodes/{over}");
+    let asking = page(&site, &format!("{path}?after=1&refused=Rollouts%20are%20few.")).await;
+    asking.has("Rollouts are few.").has("<option value=\"1\" selected>message 1").has("Play it on");
+    asking.has(&format!("/research/counterfactuals/{COUNTERFACTUAL}")).has("Behind message 2");
+    page(&site, &format!("/research/episodes/{open}")).await.lacks("Play it on");
+    let path = format!("/research/counterfactuals/{COUNTERFACTUAL}");
+    let both = page(&site, &path).await;
+    both.has("the next message offers $60.00, boulware is the seller; 10 rollouts each");
+    both.has("8 of 20 episodes are played")
+        .has("changed: 3 of 4 were deals")
+        .has("as it was: 2 of 4");
+    both.has("$62.00").has("[0.3, 0.95]").has("“was” is the price of the episode itself");
+    site.get(&path, visitor()).await.has("Sign in first").lacks("boulware");
 }

@@ -8,7 +8,7 @@ use rules::{Episode, Event, PerRole, Role, Scenario};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
-use wire::{EpisodeId, IdempotencyKey, NegotiatorName, ProductId, RunId};
+use wire::{EpisodeId, Fork, IdempotencyKey, NegotiatorName, ProductId, RunId};
 
 use crate::connection::Store;
 use crate::episode::{at, columns, event};
@@ -81,6 +81,8 @@ pub struct PlayedEpisode {
     pub failing: Option<Failing>,
     pub calls: Vec<NewCall>,
     pub code_version: String,
+    /// Where it branched off another one.
+    pub forked_from: Option<Fork>,
 }
 
 /// A stored episode of an evaluation.
@@ -351,13 +353,14 @@ pub(crate) async fn episode_add(
                  last_act, outcome, outcome_kind, price_mills, reward_name, reward_version,
                  buyer_reward, seller_reward, failed_role, failure_code, code_version, created_at,
                  ended_at, buyer_kind, buyer_negotiator, buyer_title, seller_kind,
-                 seller_negotiator, seller_title, evaluation_id, rollout, training_run_id
+                 seller_negotiator, seller_title, evaluation_id, rollout, training_run_id,
+                 forked_from, forked_seq
              ) values (
                  $2, $3, $4, $5, $1, $6, $7, cardinality($8::text[]), $9, $10, $11, $12, $13, $14,
                  $15, $16, $17, $18, $19, $20, ($21::timestamptz[])[1],
                  ($21::timestamptz[])[cardinality($21::timestamptz[])],
                  'negotiator', $22, $23, 'negotiator', $24, $25, $28::uuid,
-                 case when $28::uuid is not null then $26::integer end, $29::uuid
+                 case when $28::uuid is not null then $26::integer end, $29::uuid, $30::uuid, $31::bigint
              )
              on conflict do nothing
              returning id
@@ -397,6 +400,8 @@ pub(crate) async fn episode_add(
         &bodies,
         evaluation.map(|evaluation| evaluation.0),
         run.map(|run| run.0),
+        new.forked_from.map(|fork| fork.episode.0),
+        new.forked_from.map(|fork| fork.seq),
     )
     .fetch_one(connection)
     .await?;

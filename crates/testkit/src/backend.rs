@@ -19,13 +19,14 @@ use async_trait::async_trait;
 use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
 use uuid::Uuid;
 use wire::{
-    CheckpointCard, CheckpointId, Code, Dossier, EpisodeHead, EpisodeHits, EpisodeId, EpisodePage,
-    EpisodeQuery, EpisodeSearch, EpisodeStatus, EpisodeSummary, Fork, GroupCard, IdempotencyKey,
-    Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard,
-    NegotiatorName, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard,
-    PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
-    Seat, SeatRequest, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
+    CheckpointCard, CheckpointId, Code, CounterfactualId, CounterfactualPage, Dossier, EpisodeHead,
+    EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSearch, EpisodeStatus,
+    EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage, ModelCall,
+    ModelCard, MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewCounterfactual, NewEpisode,
+    NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, PricePoint, Problem,
+    ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout,
+    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Seat, SeatRequest,
+    Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -35,7 +36,7 @@ use sitting::Sitting;
 use training::researcher;
 
 use research::Noted;
-pub use research::{LADDER, PRIVATE_LADDER};
+pub use research::{COUNTERFACTUAL, LADDER, PRIVATE_LADDER};
 pub use suites::{MEASURED, MEASURING};
 pub use training::{DONE, FAILED, PAUSED, QUEUED, RUNNING};
 
@@ -497,6 +498,40 @@ impl Backend for FakeBackend {
         let mut noted = self.noted();
         noted.entry(id).or_default().ratings.retain(|rating| rating.scale != scale);
         Ok(())
+    }
+
+    async fn new_counterfactual(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        new: NewCounterfactual,
+    ) -> Result<CounterfactualId, Problem> {
+        researcher(caller)?;
+        self.with(id, |_| Ok(()))?;
+        if new.rollouts > 500 {
+            let detail = "Rollouts are 1 to 500.";
+            return Err(Problem::named(Code::Unprocessable, "counterfactual", detail));
+        }
+        Ok(research::COUNTERFACTUAL)
+    }
+
+    async fn counterfactual(
+        &self,
+        caller: Caller,
+        id: CounterfactualId,
+    ) -> Result<CounterfactualPage, Problem> {
+        researcher(caller)?;
+        let found = (id == research::COUNTERFACTUAL).then(research::counterfactual);
+        found.ok_or_else(|| Problem::new(Code::NotFound, "There is no such counterfactual."))
+    }
+
+    async fn resume_counterfactual(
+        &self,
+        caller: Caller,
+        id: CounterfactualId,
+    ) -> Result<(), Problem> {
+        let _ = id;
+        researcher(caller)
     }
 
     async fn ladders(&self, caller: Caller) -> Result<Vec<LadderPage>, Problem> {

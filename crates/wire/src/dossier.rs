@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::episode::EpisodePage;
-use crate::id::{RunId, SuiteId};
+use crate::id::{CounterfactualId, RunId, SuiteId};
 use crate::model::ModelCall;
 use crate::reveal::Reveal;
 
@@ -21,6 +21,8 @@ pub struct Dossier {
     pub origin: Origin,
     pub tags: Vec<String>,
     pub ratings: Vec<Rating>,
+    /// Counterfactuals from this episode, newest first, each with the messages that stay.
+    pub counterfactuals: Vec<(CounterfactualId, u32)>,
 }
 
 /// Where an episode comes from: what it takes to play it again.

@@ -64,6 +64,10 @@ uuid_id! {
     LadderId
 }
 uuid_id! {
+    /// A counterfactual. Version 7, so that ids sort by time of creation.
+    CounterfactualId
+}
+uuid_id! {
     /// Weights that a training run kept.
     CheckpointId
 }

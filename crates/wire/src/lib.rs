@@ -2,6 +2,7 @@
 //!
 //! Serde only, safe for wasm; the server, the page and outside programs share these shapes.
 
+mod counterfactual;
 mod dossier;
 mod episode;
 mod id;
@@ -15,14 +16,15 @@ mod search;
 mod suite;
 mod training;
 
+pub use counterfactual::{Arm, CounterfactualPage, NewCounterfactual};
 pub use dossier::{Dossier, Origin, Rating, ScaleAgreement};
 pub use episode::{
     EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary, Failure, Fork, Joined,
     MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
 };
 pub use id::{
-    BadId, CheckpointId, EpisodeId, IdempotencyKey, LadderId, NegotiatorName, ProductId, RunId,
-    SuiteId, UserId, VisitorId,
+    BadId, CheckpointId, CounterfactualId, EpisodeId, IdempotencyKey, LadderId, NegotiatorName,
+    ProductId, RunId, SuiteId, UserId, VisitorId,
 };
 pub use ladder::{Ladder, LadderGroup, LadderPage, LadderStatus, Lead, NewLadder, Placed, Rung};
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};

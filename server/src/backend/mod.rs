@@ -2,6 +2,7 @@
 //! together, for one caller at a time.
 
 mod account;
+mod counterfactuals;
 mod failure;
 mod ladders;
 mod market;
@@ -24,12 +25,13 @@ use rules::{Audience, Role};
 use store::{EpisodeRow, Store};
 use uuid::Uuid;
 use wire::{
-    CheckpointCard, CheckpointId, Dossier, EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery,
-    EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage,
-    ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard, NewEpisode, NewLadder, NewRun,
-    NewSuite, PaceCommand, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
+    CheckpointCard, CheckpointId, CounterfactualId, CounterfactualPage, Dossier, EpisodeHits,
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey,
+    Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard,
+    NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard,
+    Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout,
+    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
+    SuiteEstimate, SuiteHead, SuiteId, SuitePage,
 };
 
 use crate::auth::Scope;
@@ -38,6 +40,7 @@ use crate::live::{Health, Hub};
 use crate::roster::Roster;
 
 pub use account::KeyOrder;
+pub use counterfactuals::CODES as COUNTERFACTUAL_CODES;
 #[cfg(feature = "engine")]
 pub use failure::sentence as failure_sentence;
 pub use ladders::CODES as LADDER_CODES;
@@ -352,6 +355,31 @@ impl Backend for Souk {
         scale: &str,
     ) -> Result<(), Problem> {
         self.drop_rating(caller, id, scale).await
+    }
+
+    async fn new_counterfactual(
+        &self,
+        caller: Caller,
+        id: EpisodeId,
+        new: NewCounterfactual,
+    ) -> Result<CounterfactualId, Problem> {
+        self.what_if(caller, id, new).await
+    }
+
+    async fn counterfactual(
+        &self,
+        caller: Caller,
+        id: CounterfactualId,
+    ) -> Result<CounterfactualPage, Problem> {
+        self.what_if_page(caller, id).await
+    }
+
+    async fn resume_counterfactual(
+        &self,
+        caller: Caller,
+        id: CounterfactualId,
+    ) -> Result<(), Problem> {
+        self.what_if_again(caller, id).await
     }
 
     async fn ladders(&self, caller: Caller) -> Result<Vec<LadderPage>, Problem> {

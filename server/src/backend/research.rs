@@ -93,6 +93,7 @@ impl Souk {
             origin: Origin { seed: origin.seed.filter(|_| !hidden), ..origin },
             tags: self.store.tags_of(id).await.map_err(refusal)?,
             ratings: self.store.ratings_of(id, user).await.map_err(refusal)?,
+            counterfactuals: self.store.counterfactuals_of(id).await.map_err(refusal)?,
         })
     }
 

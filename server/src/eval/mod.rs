@@ -5,6 +5,7 @@
 //! the store and stored whole. One that the machinery fails is stored as such, never scored, and tried
 //! again.
 
+pub mod counterfactual;
 pub mod estimate;
 pub mod plan;
 mod report;
@@ -291,6 +292,7 @@ impl Hall {
                 failing: played.failed.map(|failure| failure.failing),
                 calls: played.calls,
                 code_version: code_version(),
+                forked_from: None,
             };
             self.store.evaluation_episode_add(self.evaluation.id, &episode).await?;
             match failed {

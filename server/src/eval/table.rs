@@ -26,11 +26,25 @@ pub struct Failure {
 
 /// Plays a scenario of the alternating protocol to its end. A failure of the machinery ends it unscored.
 pub async fn play(scenario: &Scenario, seats: &PerRole<Member>) -> Played {
+    play_on(scenario, &[], seats).await
+}
+
+/// The same behind moves that are given, which must be legal.
+pub async fn play_on(
+    scenario: &Scenario,
+    given: &[(Role, Move)],
+    seats: &PerRole<Member>,
+) -> Played {
     let opened = now();
     let opening = rules::open(scenario, opened);
     let mut episode = Episode::replay(&opening).expect("open() returns a complete opening");
     let mut events: Vec<(i64, Event)> =
         opening.into_iter().map(|event| (opened.0, event)).collect();
+    for (by, mv) in given {
+        let more = rules::apply(&episode, *by, mv.clone(), opened).unwrap_or_default();
+        episode.absorb_all(&more);
+        events.extend(more.into_iter().map(|event| (opened.0, event)));
+    }
     let mut calls = Vec::new();
     let mut failed = None;
     while let Some(role) = episode.table.turn_of() {

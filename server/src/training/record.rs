@@ -84,6 +84,7 @@ pub fn rows(
                 failing,
                 calls: Vec::new(),
                 code_version: code_version(),
+                forked_from: None,
             };
             let side = |role: Role| {
                 let trace = played.traces.get(role).as_ref()?;
@@ -166,6 +167,7 @@ pub fn evaluation(
             failing: failure.map(|(role, fault)| failing(role, &fault)),
             calls: Vec::new(),
             code_version: code_version(),
+            forked_from: None,
         });
     }
     let figures =

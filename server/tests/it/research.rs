@@ -166,3 +166,58 @@ async fn a_ladder_is_worked_out_and_shown_to_whom_it_may() {
     assert_eq!(ada.get(&path).await.0.as_u16(), 404);
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_episode_goes_on_otherwise_in_two_arms() {
+    let world = World::new().await;
+    let (ada, eve) = (world.client(), world.client());
+    let token = link(&world, user(&world, "ada@example.org").await).await;
+    ada.form(&format!("/auth/link/{token}"), "").await;
+    let at_once = json!({ "pace": { "interval_ms": 0, "paused": false } });
+    let id = eve.start_with("linear", "boulware", at_once).await;
+    eve.until(id, is_over).await;
+    let path = format!("/research/episodes/{id}/counterfactuals");
+    let to = |response: &reqwest::Response| {
+        assert_eq!(response.status().as_u16(), 303);
+        response.headers()["location"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(eve.form(&path, "after=2&rollouts=4").await.status().as_u16(), 401);
+    for (wish, told) in [
+        ("after=99&rollouts=4", "only%20"),
+        ("after=2&rollouts=4&offer=cheap", "is%20no%20price"),
+        ("after=2&rollouts=0", "1%20to%20500"),
+        ("after=2&rollouts=4&seller=nobody", "nobody"),
+        ("after=2&rollouts=4&seller_persona=rude", "rude"),
+    ] {
+        let refused = to(&ada.form(&path, wish).await);
+        assert!(refused.contains("refused=") && refused.contains(told), "{wish}: {refused}");
+    }
+    let wish = "after=2&rollouts=6&offer=39&seller=conceder&buyer=&seller_persona=insulting";
+    let page = to(&ada.form(&path, wish).await);
+    let html = soon("both arms", async {
+        loop {
+            let (_, html) = ada.get(&page).await;
+            if html.contains("All 12 episodes are played") {
+                break html;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    assert!(
+        html.contains("conceder is the seller, the seller is insulting; 6 rollouts each"),
+        "{html}"
+    );
+    let found: EpisodeHits = ada.fetch("/api/v1/research/episodes?seller=conceder").await;
+    assert_eq!(found.items.len(), 6);
+    let dossier: Dossier =
+        ada.fetch(&format!("/api/v1/research/episodes/{}", found.items[0].summary.id)).await;
+    assert_eq!(dossier.page.head.forked_from.map(|fork| fork.episode), Some(id));
+    let was: Dossier = ada.fetch(&format!("/api/v1/research/episodes/{id}")).await;
+    assert_eq!(was.counterfactuals.len(), 1);
+    // What was kept is the same, what follows is the price that was asked for.
+    let acts_of = |dossier: &Dossier| acts(&dossier.page.events);
+    assert_eq!(acts_of(&dossier)[..2], acts_of(&was)[..2]);
+    assert_eq!(acts_of(&dossier)[2], (rules::Role::Buyer, offer(39)));
+    world.stop().await;
+}

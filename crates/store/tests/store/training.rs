@@ -170,6 +170,7 @@ fn played(talk: &str, key: Uuid) -> PlayedEpisode {
         failing: None,
         calls: Vec::new(),
         code_version: "test".into(),
+        forked_from: None,
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use app::backend::Caller;
-use rules::{PerRole, Role};
+use rules::{Mills, PerRole, Role};
 use wire::{
-    Dossier, Ending, EpisodeHit, EpisodeHits, EpisodeId, EpisodePage, EpisodeSearch, Interval,
-    Ladder, LadderGroup, LadderId, LadderPage, LadderStatus, Lead, ModelCall, Origin, Placed,
-    Rating, Reveal, Rung, ScaleAgreement, Seat,
+    Arm, CounterfactualId, CounterfactualPage, Dossier, Ending, EpisodeHit, EpisodeHits, EpisodeId,
+    EpisodePage, EpisodeSearch, Interval, Ladder, LadderGroup, LadderId, LadderPage, LadderStatus,
+    Lead, ModelCall, NewCounterfactual, Origin, Placed, Rating, Reveal, Rung, ScaleAgreement, Seat,
 };
 
 use super::NOW_MS;
@@ -84,7 +84,8 @@ pub fn dossier(
 ) -> Dossier {
     let Noted { tags, ratings } = noted;
     let origin = Origin { code_version: "0.1.0".into(), seed: Some(77_001), ..Origin::default() };
-    Dossier { page, reveal, calls, origin, tags, ratings }
+    let counterfactuals = vec![(COUNTERFACTUAL, 2)];
+    Dossier { page, reveal, calls, origin, tags, ratings, counterfactuals }
 }
 
 pub fn agreement() -> ScaleAgreement {
@@ -157,4 +158,42 @@ pub fn ladders() -> Vec<LadderPage> {
         ..ready.clone()
     };
     vec![waiting, ready]
+}
+
+pub const COUNTERFACTUAL: CounterfactualId = CounterfactualId(Uuid::from_u128(0x401));
+
+/// Still played, with another seller and price.
+pub fn counterfactual() -> CounterfactualPage {
+    let arm = |prices: &[i64]| Arm {
+        evaluation: Uuid::from_u128(0x402),
+        done: 4,
+        deals: prices.len() as u32,
+        prices: prices.iter().map(|dollars| Mills::from_dollars(*dollars)).collect(),
+        deal_rate: Interval { value: Some(0.75), low: Some(0.3), high: Some(0.95) },
+        rewards: PerRole {
+            buyer: Interval { value: Some(0.4), low: Some(0.3), high: Some(0.5) },
+            seller: Interval { value: Some(0.6), low: None, high: None },
+        },
+    };
+    CounterfactualPage {
+        id: COUNTERFACTUAL,
+        episode: EpisodeId(Uuid::from_u128(0x403)),
+        title: "Kettle".into(),
+        asked: NewCounterfactual {
+            after: 2,
+            seats: PerRole { buyer: None, seller: Some("boulware".into()) },
+            personas: PerRole::default(),
+            offer: Some(Mills::from_dollars(60)),
+            rollouts: 10,
+        },
+        seats: PerRole { buyer: "demo".into(), seller: "boulware".into() },
+        budget: Mills::from_dollars(80),
+        cost: Mills::from_dollars(50),
+        going_on: true,
+        failure: None,
+        created_ms: NOW_MS,
+        was: Some(Mills::from_dollars(72)),
+        changed: arm(&[60, 62, 70]),
+        control: Some(arm(&[70, 71])),
+    }
 }
