@@ -5,12 +5,12 @@ use rules::Role;
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, CounterfactualId, CounterfactualPage, Dossier, EpisodeHits,
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey,
-    Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard,
-    NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard,
-    Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout,
-    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
-    SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeSummary, GroupCard,
+    IdempotencyKey, Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest,
+    NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
+    PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
+    Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -129,6 +129,12 @@ pub trait Backend: Send + Sync + 'static {
         id: EpisodeId,
         scale: &str,
     ) -> Result<(), Problem>;
+    /// The newest scored episodes that fit, as points of a plot.
+    async fn episode_sample(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeSample, Problem>;
     /// Goes on with an episode from one of its moves, with something changed, many times; begins to play it
     /// without waiting for it.
     async fn new_counterfactual(

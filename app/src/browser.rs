@@ -69,6 +69,22 @@ fn save(name: &str, address: &str) {
     }
 }
 
+/// The text at an address of this server; `None` where it cannot be had.
+pub async fn text_at(address: &str) -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen_futures::JsFuture;
+        let answer = JsFuture::from(window().fetch_with_str(address)).await.ok()?;
+        let response: web_sys::Response = answer.dyn_into().ok().filter(web_sys::Response::ok)?;
+        JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        _ = address;
+        None
+    }
+}
+
 /// Saves a drawing as pixels, three to its unit.
 pub fn download_png(name: String, svg: &str, (width, height): (f64, f64)) {
     #[cfg(feature = "hydrate")]

@@ -110,7 +110,13 @@ pub fn conditions(search: &EpisodeSearch) -> Vec<(&'static str, String)> {
 
 /// The table's address.
 pub fn href(search: &EpisodeSearch) -> String {
-    without(search, None)
+    without(BASE, search, None)
+}
+
+/// The same conditions at another address, without order and place.
+pub fn href_under(base: &str, search: &EpisodeSearch) -> String {
+    let whole = EpisodeSearch { order: EpisodeOrder::default(), after: None, ..search.clone() };
+    without(base, &whole, None)
 }
 
 /// The address of an archive of what fits, by the API.
@@ -126,12 +132,12 @@ pub fn export_href(search: &EpisodeSearch, format: &str) -> String {
 }
 
 /// The same without one condition, from the first page on.
-pub fn without(search: &EpisodeSearch, left_out: Option<&str>) -> String {
+pub fn without(base: &str, search: &EpisodeSearch, left_out: Option<&str>) -> String {
     let order = (search.order != EpisodeOrder::default()).then(|| search.order.name().to_owned());
     let after = search.after.filter(|_| left_out.is_none()).map(|id| id.to_string());
     let kept = conditions(search).into_iter().filter(|(key, _)| Some(*key) != left_out);
     let pairs = kept.map(|(key, value)| (key, Some(value)));
-    address::href(BASE, pairs.chain([("order", order), ("after", after)]))
+    address::href(base, pairs.chain([("order", order), ("after", after)]))
 }
 
 #[cfg(test)]
@@ -182,7 +188,7 @@ mod tests {
         assert_eq!(reread(&href(&all())), all());
         assert_eq!(href(&EpisodeSearch::default()), BASE);
         let one_less = EpisodeSearch { tag: None, after: None, ..all() };
-        assert_eq!(reread(&without(&all(), Some("tag"))), one_less);
+        assert_eq!(reread(&without(BASE, &all(), Some("tag"))), one_less);
     }
 
     #[test]

@@ -42,7 +42,7 @@ mod run_query;
 mod sample;
 mod series;
 mod shade;
-mod sheet;
+pub mod sheet;
 mod site;
 mod status;
 mod suggest;

@@ -2,9 +2,11 @@
 //! with 303.
 
 use app::backend::Backend;
-use axum::extract::{Path, State};
-use axum::response::Redirect;
-use axum::routing::post;
+use app::episode_query;
+use axum::extract::{Path, Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use rules::{Mills, PerRole};
 use serde::Deserialize;
@@ -22,6 +24,7 @@ pub fn routes() -> Router<AppState> {
         .route("/research/episodes/{id}/ratings", post(rate))
         .route("/research/episodes/{id}/counterfactuals", post(what_if))
         .route("/research/counterfactuals/{id}/again", post(what_if_again))
+        .route("/research/figures/{file}", get(figure))
         .route("/research/ladders", post(new_ladder))
         .route("/ladders/{id}/again", post(ladder_again))
         .route("/ladders/{id}/public", post(ladder_public))
@@ -129,6 +132,26 @@ async fn what_if_again(
 ) -> Result<Redirect, Fault> {
     state.souk.resume_counterfactual(actor.caller, id).await?;
     Ok(Redirect::to(&format!("/research/counterfactuals/{id}")))
+}
+
+/// A drawing of the page of figures, as `{name}.svg` or `{name}.csv`, with that page's query.
+async fn figure(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(file): Path<String>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Result<impl IntoResponse, Fault> {
+    let nothing = || Fault(Problem::new(Code::NotFound, "There is no figure of this name."));
+    let (name, kind) = file.split_once('.').ok_or_else(nothing)?;
+    let mime = match kind {
+        "svg" => "image/svg+xml",
+        "csv" => "text/csv; charset=utf-8",
+        _ => return Err(nothing()),
+    };
+    let get = |key: &str| pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    let sample = state.souk.episode_sample(actor.caller, episode_query::read(get)).await?;
+    let text = app::sheet::figure_file(&sample, name, kind == "csv").ok_or_else(nothing)?;
+    Ok(([(header::CONTENT_TYPE, mime)], text))
 }
 
 async fn new_ladder(

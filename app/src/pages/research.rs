@@ -79,7 +79,7 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
         <div class="mt-10 grid gap-10 lg:grid-cols-[3fr_2fr]">
             <section>
                 <h2 class="section-title">"Latest episodes"</h2>
-                <p class="mb-3 text-sm"><A href="/research/episodes" attr:class="link">"All episodes"</A> ", to search and filter; " <A href="/research/ratings" attr:class="link">"ratings"</A></p>
+                <p class="mb-3 text-sm"><A href="/research/episodes" attr:class="link">"All episodes"</A> ", to search and filter; " <A href="/research/figures" attr:class="link">"figures"</A> ", " <A href="/research/ratings" attr:class="link">"ratings"</A></p>
                 {if recent.is_empty() {
                     view! { <p>"No episode yet. Bargain at a stall, or seat two negotiators under Watch."</p> }.into_any()
                 } else {

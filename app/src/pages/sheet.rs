@@ -46,8 +46,25 @@ fn Shown(path: String, query: Query, sheet: sheet::Sheet) -> impl IntoView {
     Effect::new(move |_| spawn_local(keep_looking(now, path.clone(), query.clone())));
     view! {
         <Title text=title/>
-        <div inner_html=move || now.with(|sheet| sheet.body.clone())></div>
+        <div on:click=save_png inner_html=move || now.with(|sheet| sheet.body.clone())></div>
     }
+}
+
+/// Buttons that name a drawing save it as pixels: only a browser paints.
+fn save_png(event: leptos::ev::MouseEvent) {
+    use leptos::wasm_bindgen::JsCast;
+    let target =
+        event.target().and_then(|target| target.dyn_into::<leptos::web_sys::Element>().ok());
+    let button = target.and_then(|target| target.closest("[data-png]").ok().flatten());
+    let Some(button) = button else { return };
+    let told = |name: &str| button.get_attribute(name).unwrap_or_default();
+    let (address, file, size) = (told("data-png"), told("data-name"), told("data-size"));
+    let size = size.split_once(' ').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    spawn_local(async move {
+        if let (Some(svg), Some(size)) = (browser::text_at(&address).await, size) {
+            browser::download_png(file, &svg, size);
+        }
+    });
 }
 
 /// While the page says that it will be another one.

@@ -7,16 +7,28 @@ use wire::{EpisodeHit, EpisodeHits, EpisodeOrder, EpisodeSearch, Problem};
 use super::Sheet;
 use crate::backend::{Backend, Caller};
 use crate::browser;
-use crate::episode_query::{self, BASE, INTERESTS, conditions, export_href, href, without};
+use crate::episode_query::{
+    self, BASE, INTERESTS, conditions, export_href, href, href_under, without,
+};
 use crate::format;
 use crate::numbers::number;
 use crate::parts::OutcomeBadge;
 
 /// What the fields of the form offer.
-struct Offers {
+pub struct Offers {
     negotiators: Vec<(String, String)>,
     categories: Vec<String>,
     tags: Vec<String>,
+}
+
+pub async fn offers(backend: &dyn Backend, caller: Caller) -> Result<Offers, Problem> {
+    let negotiators = backend.negotiators().await?;
+    let categories = backend.products(wire::ProductQuery::default()).await?.categories;
+    Ok(Offers {
+        negotiators: negotiators.into_iter().map(|card| (card.name.0, card.title)).collect(),
+        categories: categories.into_iter().map(|counted| counted.category).collect(),
+        tags: backend.tags(caller).await?,
+    })
 }
 
 pub async fn sheet(
@@ -26,18 +38,13 @@ pub async fn sheet(
 ) -> Result<Sheet, Problem> {
     let search = episode_query::read(get);
     let hits = backend.find_episodes(caller, search.clone()).await?;
-    let negotiators = backend.negotiators().await?;
-    let categories = backend.products(wire::ProductQuery::default()).await?.categories;
-    let offers = Offers {
-        negotiators: negotiators.into_iter().map(|card| (card.name.0, card.title)).collect(),
-        categories: categories.into_iter().map(|counted| counted.category).collect(),
-        tags: backend.tags(caller).await?,
-    };
+    let offers = offers(backend, caller).await?;
     let body = view! {
         <p class="text-sm"><a href="/research" class="link">"Research"</a></p>
         <h1 class="page-title">"Episodes"</h1>
-        {form(&search, &offers)}
-        {chips(&search)}
+        {form(&search, &offers, BASE, true)}
+        {chips(&search, BASE)}
+        {figures_link(&search, &hits)}
         {table(&search, &hits)}
         {pager(&search, &hits)}
         {(!hits.items.is_empty()).then(|| exports(&search))}
@@ -84,8 +91,18 @@ fn spaced(name: &str) -> String {
     name.replace('_', " ")
 }
 
+fn figures_link(search: &EpisodeSearch, hits: &EpisodeHits) -> Option<AnyView> {
+    let href = href_under(super::figures::BASE, search);
+    (!hits.items.is_empty()).then(|| view! { <p class="mt-3"><a class="link" href=href>"Draw figures of all that fit"</a></p> }.into_any())
+}
+
 /// Without scripts: a form that asks for its own address.
-fn form(search: &EpisodeSearch, offers: &Offers) -> AnyView {
+pub fn form(
+    search: &EpisodeSearch,
+    offers: &Offers,
+    action: &'static str,
+    ordered: bool,
+) -> AnyView {
     let set = conditions(search);
     let value = |key: &str| set.iter().find(|(k, _)| *k == key).map(|(_, v)| v.clone());
     let text = |key: &'static str,
@@ -133,14 +150,14 @@ fn form(search: &EpisodeSearch, offers: &Offers) -> AnyView {
     });
     let tags = offers.tags.iter().map(|tag| view! { <option value=tag.clone()></option> });
     view! {
-        <form method="get" action=BASE role="search" aria-label="Episodes" class="panel space-y-4">
+        <form method="get" action=action role="search" aria-label="Episodes" class="panel space-y-4">
             <div class="grid gap-3 sm:grid-cols-2 lg:grid-cols-3">
                 {text("q", "Said in the talk", None, "\"last price\" or cash, -insult")}
                 {text("buyer", "Buyer", Some("negotiators"), "any")}
                 {text("seller", "Seller", Some("negotiators"), "any")}
                 {select("ending", "Ending", named(&endings))}
                 {select("interest", "Interests", named(&interests))}
-                {select("order", "Order", orders.collect())}
+                {ordered.then(|| select("order", "Order", orders.collect()))}
             </div>
             <details open=opened>
                 <summary class="cursor-pointer font-semibold">"More conditions"</summary>
@@ -173,7 +190,7 @@ fn form(search: &EpisodeSearch, offers: &Offers) -> AnyView {
 }
 
 /// The conditions that are set, each with a way to drop it.
-fn chips(search: &EpisodeSearch) -> Option<AnyView> {
+pub fn chips(search: &EpisodeSearch, base: &'static str) -> Option<AnyView> {
     let set = conditions(search);
     if set.is_empty() {
         return None;
@@ -183,7 +200,7 @@ fn chips(search: &EpisodeSearch) -> Option<AnyView> {
         let label = format!("Drop the condition {told}");
         view! {
             <li>
-                <a class="badge badge-soft badge-info h-auto py-1" href=without(search, Some(key)) aria-label=label>
+                <a class="badge badge-soft badge-info h-auto py-1" href=without(base, search, Some(key)) aria-label=label>
                     {told} " ×"
                 </a>
             </li>
@@ -193,7 +210,7 @@ fn chips(search: &EpisodeSearch) -> Option<AnyView> {
         view! {
             <ul class="mt-4 flex flex-wrap gap-2" aria-label="Conditions">
                 {chips.collect_view()}
-                <li><a class="link text-sm" href=BASE>"Drop all"</a></li>
+                <li><a class="link text-sm" href=base>"Drop all"</a></li>
             </ul>
         }
         .into_any(),

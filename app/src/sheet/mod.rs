@@ -4,11 +4,15 @@
 //! would weigh much there, and nothing in them has a handler.
 
 #[cfg(feature = "ssr")]
+mod chart;
+#[cfg(feature = "ssr")]
 mod counterfactual;
 #[cfg(feature = "ssr")]
 mod dossier;
 #[cfg(feature = "ssr")]
 mod episodes;
+#[cfg(feature = "ssr")]
+mod figures;
 #[cfg(feature = "ssr")]
 mod ladders;
 #[cfg(feature = "ssr")]
@@ -32,7 +36,7 @@ pub type Query = Vec<(String, String)>;
 mod laying {
     use wire::{Code, Problem};
 
-    use super::{Query, Sheet, counterfactual, dossier, episodes, ladders, ratings};
+    use super::{Query, Sheet, counterfactual, dossier, episodes, figures, ladders, ratings};
     use crate::backend::{Backend, Caller};
 
     fn nothing() -> Problem {
@@ -66,11 +70,14 @@ mod laying {
                 Ok(id) => ladders::one(backend, caller, id).await,
                 Err(_) => Err(nothing()),
             },
+            ["research", "figures"] => figures::sheet(backend, caller, get).await,
             ["research", "ratings"] => ratings::sheet(backend, caller).await,
             _ => Err(nothing()),
         }
     }
 }
 
+#[cfg(feature = "ssr")]
+pub use figures::file as figure_file;
 #[cfg(feature = "ssr")]
 pub use laying::lay_out;

@@ -161,3 +161,16 @@ async fn what_if_shows_both_arms_and_what_is_wrong_with_a_wish() {
     both.has("$62.00").has("[0.3, 0.95]").has("“was” is the price of the episode itself");
     site.get(&path, visitor()).await.has("Sign in first").lacks("boulware");
 }
+
+#[tokio::test]
+async fn figures_are_drawn_with_their_numbers_behind() {
+    let site = Site::new();
+    page(&site, "/research/figures").await.has("Nothing to draw").lacks("<svg viewBox=\"0 0 720");
+    played(&site).await;
+    let drawn = page(&site, "/research/figures?buyer=person").await;
+    drawn.has("All 1 scored episodes that fit").has("Offers by round").has("class=\"line-buyer\"");
+    drawn.has("/research/figures/rewards.csv?buyer=person").has("data-png=").has("As a table");
+    drawn.has("Drop the condition buyer: person").has("action=\"/research/figures\"");
+    site.get("/research/figures", visitor()).await.has("Sign in first");
+    page(&site, "/research/episodes?buyer=person").await.has("/research/figures?buyer=person");
+}

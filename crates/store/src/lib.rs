@@ -17,6 +17,7 @@ mod episode;
 mod episode_counts;
 mod episode_list;
 mod episode_row;
+mod episode_sample;
 mod episode_search;
 mod error;
 mod evaluation;

@@ -20,7 +20,7 @@ use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, Code, CounterfactualId, CounterfactualPage, Dossier, EpisodeHead,
-    EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSearch, EpisodeStatus,
+    EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeStatus,
     EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage, ModelCall,
     ModelCard, MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewCounterfactual, NewEpisode,
     NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, PricePoint, Problem,
@@ -498,6 +498,15 @@ impl Backend for FakeBackend {
         let mut noted = self.noted();
         noted.entry(id).or_default().ratings.retain(|rating| rating.scale != scale);
         Ok(())
+    }
+
+    async fn episode_sample(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeSample, Problem> {
+        researcher(caller)?;
+        Ok(research::sample(research::hits(&self.sittings(), &self.noted(), caller, &search)))
     }
 
     async fn new_counterfactual(

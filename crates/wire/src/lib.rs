@@ -12,6 +12,7 @@ mod market;
 mod model;
 mod problem;
 mod reveal;
+mod sample;
 mod search;
 mod suite;
 mod training;
@@ -35,6 +36,7 @@ pub use market::{
 pub use model::{LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMessage, Sampling};
 pub use problem::{Code, Problem};
 pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
+pub use sample::{EpisodePoint, EpisodeSample};
 pub use search::{Ending, EpisodeHit, EpisodeHits, EpisodeOrder, EpisodeSearch};
 pub use suite::{
     NewSuite, PlanCard, ReportedFigures, SuiteCell, SuiteDifference, SuiteEstimate, SuiteHead,

@@ -26,12 +26,12 @@ use store::{EpisodeRow, Store};
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, CounterfactualId, CounterfactualPage, Dossier, EpisodeHits,
-    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSearch, EpisodeSummary, GroupCard, IdempotencyKey,
-    Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest, NegotiatorCard,
-    NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard,
-    Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout,
-    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Series,
-    SuiteEstimate, SuiteHead, SuiteId, SuitePage,
+    EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeSummary, GroupCard,
+    IdempotencyKey, Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest,
+    NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
+    PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
+    Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
 };
 
 use crate::auth::Scope;
@@ -355,6 +355,14 @@ impl Backend for Souk {
         scale: &str,
     ) -> Result<(), Problem> {
         self.drop_rating(caller, id, scale).await
+    }
+
+    async fn episode_sample(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeSample, Problem> {
+        self.sampled(caller, search).await
     }
 
     async fn new_counterfactual(

@@ -11,7 +11,7 @@ use serde_json::json;
 use store::Found;
 use tokio::sync::mpsc;
 use wire::{
-    Code, Dossier, EpisodeHit, EpisodeHits, EpisodeId, EpisodeSearch, EpisodeStatus,
+    Code, Dossier, EpisodeHit, EpisodeHits, EpisodeId, EpisodeSample, EpisodeSearch, EpisodeStatus,
     EpisodeSummary, Origin, Problem, Rating, ScaleAgreement,
 };
 
@@ -30,6 +30,9 @@ pub const CODES: [(&str, u16, &str); 2] = [
     ),
 ];
 
+/// Episodes of a plot, at most.
+const POINTS: usize = 2_000;
+
 impl Souk {
     pub(crate) async fn found(
         &self,
@@ -44,6 +47,16 @@ impl Souk {
             EpisodeHit { summary: EpisodeSummary { failure, ..hit.summary }, ..hit }
         };
         Ok(EpisodeHits { items: found.into_iter().map(told).collect(), more })
+    }
+
+    pub(crate) async fn sampled(
+        &self,
+        caller: Caller,
+        search: EpisodeSearch,
+    ) -> Result<EpisodeSample, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        self.store.episode_sample(&search, POINTS).await.map_err(refusal)
     }
 
     /// An archive of what fits, made while it is read. What goes wrong on the way breaks it off.

@@ -221,3 +221,23 @@ async fn an_episode_goes_on_otherwise_in_two_arms() {
     assert_eq!(acts_of(&dossier)[2], (rules::Role::Buyer, offer(39)));
     world.stop().await;
 }
+
+#[tokio::test]
+async fn figures_are_files_for_researchers() {
+    let world = World::new().await;
+    let eve = world.client();
+    let at_once = json!({ "pace": { "interval_ms": 0, "paused": false } });
+    let id = eve.start_with("linear", "conceder", at_once).await;
+    eve.until(id, is_over).await;
+    let reader = Client::with_key(&world.base, &key(&world, &["read"]).await);
+    let (status, csv) = reader.get("/research/figures/offers_by_round.csv?seller=conceder").await;
+    assert_eq!(status.as_u16(), 200);
+    assert!(csv.starts_with("side,round,offers") && csv.contains("\nbuyer,1,1,"), "{csv}");
+    let (_, none) = reader.get("/research/figures/rewards.csv?seller=nobody").await;
+    assert!(none.contains("not_found"), "{none}");
+    let (_, svg) = reader.get("/research/figures/rewards.svg").await;
+    assert!(svg.starts_with("<svg xmlns"), "{svg}");
+    assert_eq!(reader.get("/research/figures/rewards.gif").await.0.as_u16(), 404);
+    assert_eq!(eve.get("/research/figures/rewards.svg").await.0.as_u16(), 401);
+    world.stop().await;
+}

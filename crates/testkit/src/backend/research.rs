@@ -6,8 +6,9 @@ use app::backend::Caller;
 use rules::{Mills, PerRole, Role};
 use wire::{
     Arm, CounterfactualId, CounterfactualPage, Dossier, Ending, EpisodeHit, EpisodeHits, EpisodeId,
-    EpisodePage, EpisodeSearch, Interval, Ladder, LadderGroup, LadderId, LadderPage, LadderStatus,
-    Lead, ModelCall, NewCounterfactual, Origin, Placed, Rating, Reveal, Rung, ScaleAgreement, Seat,
+    EpisodePage, EpisodePoint, EpisodeSample, EpisodeSearch, Interval, Ladder, LadderGroup,
+    LadderId, LadderPage, LadderStatus, Lead, ModelCall, NewCounterfactual, Origin, Placed, Rating,
+    Reveal, Rung, ScaleAgreement, Seat,
 };
 
 use super::NOW_MS;
@@ -196,4 +197,22 @@ pub fn counterfactual() -> CounterfactualPage {
         changed: arm(&[60, 62, 70]),
         control: Some(arm(&[70, 71])),
     }
+}
+
+/// Those that are over.
+pub fn sample(hits: EpisodeHits) -> EpisodeSample {
+    let point = |hit: EpisodeHit| {
+        let limits = hit.limits?;
+        Some(EpisodePoint {
+            id: hit.summary.id,
+            category: hit.category,
+            list_price: Mills::from_dollars(104),
+            budget: limits.buyer,
+            cost: limits.seller,
+            price: None,
+            rewards: hit.rewards,
+            offers: vec![(Role::Buyer, 1, Mills::from_dollars(20))],
+        })
+    };
+    EpisodeSample { points: hits.items.into_iter().filter_map(point).collect(), more: hits.more }
 }
