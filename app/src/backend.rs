@@ -8,9 +8,10 @@ use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest,
     NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
-    PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
-    Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId, VisitorId,
+    PairPage, PairQuery, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId,
+    VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -135,6 +136,13 @@ pub trait Backend: Send + Sync + 'static {
         caller: Caller,
         search: EpisodeSearch,
     ) -> Result<EpisodeSample, Problem>;
+    /// Two agents on the scenarios that both played in one role, among episodes that fit.
+    async fn compare(
+        &self,
+        caller: Caller,
+        query: PairQuery,
+        search: EpisodeSearch,
+    ) -> Result<PairPage, Problem>;
     /// Goes on with an episode from one of its moves, with something changed, many times; begins to play it
     /// without waiting for it.
     async fn new_counterfactual(

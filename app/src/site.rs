@@ -41,6 +41,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/research/episodes") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/episodes/:id") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/counterfactuals/:id") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/research/compare") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/figures") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/ladders") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/ladders/:id") view=Page::Sheet ssr=SsrMode::Async/>

@@ -143,7 +143,12 @@ mod markup {
     fn table(cells: &[&SuiteCell], reported: &[ReportedFigures]) -> AnyView {
         let own = cells.iter().map(|cell| {
             let figures = COLUMNS.iter().map(|key| figure(cell.figures.get(*key).copied()));
-            let episodes = format!("/research/episodes?evaluation={}", cell.evaluation);
+            // What went worst comes first: that is what a figure makes one ask for.
+            let episodes = format!(
+                "/research/episodes?evaluation={}&order={}_reward_up",
+                cell.evaluation,
+                cell.role.name()
+            );
             view! {
                 <tr>
                     <th scope="row" class="sticky left-0 bg-base-200">{cell.negotiator.to_string()}</th>

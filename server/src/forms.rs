@@ -14,7 +14,7 @@ use wire::{
     Code, CounterfactualId, EpisodeId, LadderId, NewCounterfactual, NewLadder, Problem, Rating,
 };
 
-use crate::auth::Actor;
+use crate::auth::{Actor, signed_in_by_session};
 use crate::edge::Fault;
 use crate::state::AppState;
 
@@ -45,6 +45,7 @@ async fn tag(
     Path(id): Path<EpisodeId>,
     Form(form): Form<Tagging>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     back(id, state.souk.tag_episode(actor.caller, id, &form.tag, !form.away).await)
 }
 
@@ -63,6 +64,7 @@ async fn rate(
     Path(id): Path<EpisodeId>,
     Form(Opinion { scale, score, note }): Form<Opinion>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     let done = if score.is_empty() {
         state.souk.unrate_episode(actor.caller, id, &scale).await
     } else {
@@ -95,6 +97,7 @@ async fn what_if(
     Path(id): Path<EpisodeId>,
     Form(form): Form<WhatIf>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let offer = given(&form.offer).map(|text| text.parse::<Mills>().map_err(|_| text));
     let made = match offer.transpose() {
@@ -130,6 +133,7 @@ async fn what_if_again(
     Extension(actor): Extension<Actor>,
     Path(id): Path<CounterfactualId>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     state.souk.resume_counterfactual(actor.caller, id).await?;
     Ok(Redirect::to(&format!("/research/counterfactuals/{id}")))
 }
@@ -159,6 +163,7 @@ async fn new_ladder(
     Extension(actor): Extension<Actor>,
     Form(new): Form<NewLadder>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     match state.souk.new_ladder(actor.caller, new).await {
         Ok(id) => Ok(Redirect::to(&format!("/ladders/{id}"))),
         Err(problem) if problem.status == 422 => {
@@ -173,6 +178,7 @@ async fn ladder_again(
     Extension(actor): Extension<Actor>,
     Path(id): Path<LadderId>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     state.souk.refresh_ladder(actor.caller, id).await?;
     Ok(Redirect::to(&format!("/ladders/{id}")))
 }
@@ -188,6 +194,7 @@ async fn ladder_public(
     Path(id): Path<LadderId>,
     Form(Publicity { public }): Form<Publicity>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     state.souk.publish_ladder(actor.caller, id, public).await?;
     Ok(Redirect::to(&format!("/ladders/{id}")))
 }
@@ -197,6 +204,7 @@ async fn ladder_delete(
     Extension(actor): Extension<Actor>,
     Path(id): Path<LadderId>,
 ) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
     state.souk.delete_ladder(actor.caller, id).await?;
     Ok(Redirect::to("/research/ladders"))
 }

@@ -97,7 +97,7 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
                 </section>
                 <section>
                     <h2 class="section-title">"Ladders"</h2>
-                    <p>"Who is better than whom over all that was played, people and models alike. " <A href="/research/ladders" attr:class="link">"See the ladders"</A></p>
+                    <p>"Who is better than whom over all that was played, people and models alike. " <A href="/research/ladders" attr:class="link">"See the ladders"</A> ", or " <A href="/research/compare" attr:class="link">"compare two"</A></p>
                 </section>
                 <section>
                     <h2 class="section-title">"Training"</h2>

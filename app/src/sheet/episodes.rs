@@ -16,7 +16,8 @@ use crate::parts::OutcomeBadge;
 
 /// What the fields of the form offer.
 pub struct Offers {
-    negotiators: Vec<(String, String)>,
+    /// Names and titles.
+    pub negotiators: Vec<(String, String)>,
     categories: Vec<String>,
     tags: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use rules::statistics::{Bootstrap, Sums};
-use rules::{Interest, Mills, Role};
+use rules::{Interest, Mills, PerRole, Role};
 use wire::{EpisodePoint, EpisodeSample, EpisodeSearch, Problem};
 
 use super::Sheet;
@@ -258,16 +258,16 @@ fn shares(points: &[EpisodePoint]) -> Chart {
 /// How rewards of both sides are distributed.
 fn rewards(points: &[EpisodePoint]) -> Chart {
     const BINS: usize = 20;
-    let mut counts = [[0_u32; BINS]; 2];
+    let mut counts = [PerRole { buyer: 0_u32, seller: 0 }; BINS];
     for point in points {
-        for (side, role) in Role::BOTH.into_iter().enumerate() {
+        for role in Role::BOTH {
             if let Some(reward) = point.rewards.get(role) {
                 let place = (reward + 1.0) / 2.0 * BINS as f64;
-                counts[side][(place.max(0.0) as usize).min(BINS - 1)] += 1;
+                *counts[(place.max(0.0) as usize).min(BINS - 1)].get_mut(role) += 1;
             }
         }
     }
-    let most = counts.iter().flatten().copied().max().unwrap_or(0);
+    let most = counts.iter().map(|both| both.buyer.max(both.seller)).max().unwrap_or(0);
     let mut chart = Chart::new(
         "rewards",
         "Rewards",
@@ -277,23 +277,28 @@ fn rewards(points: &[EpisodePoint]) -> Chart {
     );
     chart.heads = vec!["from", "to", "buyer", "seller"];
     let wide = 2.0 / BINS as f64;
-    for bin in 0..BINS {
+    for (bin, both) in counts.iter().enumerate() {
         let from = -1.0 + wide * bin as f64;
-        for (side, part) in [(0, Part::Buyer), (1, Part::Seller)] {
+        for (side, (role, part)) in
+            [(Role::Buyer, Part::Buyer), (Role::Seller, Part::Seller)].into_iter().enumerate()
+        {
             let left = from + wide / 2.0 * side as f64;
-            let n = counts[side][bin];
+            let n = *both.get(role);
             if n > 0 {
-                let who = if side == 0 { "buyer" } else { "seller" };
-                let told =
-                    format!("{who}, {} to {}: {n} episodes", number(from), number(from + wide));
+                let told = format!(
+                    "{}, {} to {}: {n} episodes",
+                    role.name(),
+                    number(from),
+                    number(from + wide)
+                );
                 chart.bar(part, left, left + wide / 2.0, f64::from(n), told);
             }
         }
         chart.rows.push(vec![
             number(from),
             number(from + wide),
-            counts[0][bin].to_string(),
-            counts[1][bin].to_string(),
+            both.buyer.to_string(),
+            both.seller.to_string(),
         ]);
     }
     chart
@@ -302,14 +307,13 @@ fn rewards(points: &[EpisodePoint]) -> Chart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rules::PerRole;
     use wire::EpisodeId;
 
     fn point(n: u128, opening: i64, price: Option<i64>) -> EpisodePoint {
         let usd = Mills::from_dollars;
         EpisodePoint {
             id: EpisodeId(uuid::Uuid::from_u128(n)),
-            category: if n % 2 == 0 { "books".into() } else { "tools".into() },
+            category: if n.is_multiple_of(2) { "books".into() } else { "tools".into() },
             list_price: usd(100),
             budget: usd(80),
             cost: usd(40),

@@ -90,7 +90,7 @@ pub async fn one(backend: &dyn Backend, caller: Caller, id: LadderId) -> Result<
         <h1 class="page-title">{page.title.clone()}</h1>
         {standing(&page)}
         {researcher.then(|| commands(&page))}
-        {page.result.as_ref().map(|ladder| result(ladder))}
+        {page.result.as_ref().map(result)}
     };
     let again_ms = computing.then_some(LOOK_MS);
     Ok(Sheet { title: page.title.clone(), body: body.to_html(), again_ms })

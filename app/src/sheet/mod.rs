@@ -6,6 +6,8 @@
 #[cfg(feature = "ssr")]
 mod chart;
 #[cfg(feature = "ssr")]
+mod compare;
+#[cfg(feature = "ssr")]
 mod counterfactual;
 #[cfg(feature = "ssr")]
 mod dossier;
@@ -36,7 +38,9 @@ pub type Query = Vec<(String, String)>;
 mod laying {
     use wire::{Code, Problem};
 
-    use super::{Query, Sheet, counterfactual, dossier, episodes, figures, ladders, ratings};
+    use super::{
+        Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, ratings,
+    };
     use crate::backend::{Backend, Caller};
 
     fn nothing() -> Problem {
@@ -70,6 +74,7 @@ mod laying {
                 Ok(id) => ladders::one(backend, caller, id).await,
                 Err(_) => Err(nothing()),
             },
+            ["research", "compare"] => compare::sheet(backend, caller, get).await,
             ["research", "figures"] => figures::sheet(backend, caller, get).await,
             ["research", "ratings"] => ratings::sheet(backend, caller).await,
             _ => Err(nothing()),

@@ -174,3 +174,18 @@ async fn figures_are_drawn_with_their_numbers_behind() {
     site.get("/research/figures", visitor()).await.has("Sign in first");
     page(&site, "/research/episodes?buyer=person").await.has("/research/figures?buyer=person");
 }
+
+#[tokio::test]
+async fn two_are_compared_on_what_both_played() {
+    let site = Site::new();
+    page(&site, "/research/compare").await.has("Compare two").lacks("cannot be told");
+    let path = "/research/compare?role=seller&a=demo&b=linear&split=test";
+    let both = page(&site, path).await;
+    both.has("demo earns more than linear.")
+        .has("[0.1, 0.2]")
+        .has("256 scenarios over 128 products");
+    both.has("/research/episodes?seller=demo&amp;split=test").has("77 for 0.05").has("Nowhere.");
+    both.has("value=\"test\"").has("<option value=\"seller\" selected");
+    page(&site, "/research/compare?a=demo&b=nobody").await.has("never played the same scenario");
+    site.get(path, visitor()).await.has("Sign in first").lacks("earns more");
+}

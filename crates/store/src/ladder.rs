@@ -179,8 +179,12 @@ impl Store {
     }
 
     /// The mean payoff of every agent in every role and scenario, over scored episodes that fit. Ties of the two
-    /// limits and episodes that go on from others are left out.
-    pub async fn ladder_cells(&self, search: &EpisodeSearch) -> Result<Vec<Cell>, StoreError> {
+    /// limits and episodes that go on from others are left out. `only` those agents in that role.
+    pub async fn ladder_cells(
+        &self,
+        search: &EpisodeSearch,
+        only: Option<(Role, &[String])>,
+    ) -> Result<Vec<Cell>, StoreError> {
         let mut sql: QueryBuilder<'_, Postgres> = QueryBuilder::new(
             "with scored as (
                  select e.product_id, e.budget_mills as b, e.cost_mills as c, e.price_mills as p,
@@ -206,8 +210,14 @@ impl Store {
              select agent, coalesce(max(title), 'People') as title, role, product_id, opponent,
                  buyer_persona, seller_persona, count(*) as episodes,
                  avg(coalesce(payoff, 0)) as payoff
-             from sides
-             group by agent, role, product_id, opponent, buyer_persona, seller_persona
+             from sides ",
+        );
+        if let Some((role, agents)) = only {
+            sql.push("where role = ").push_bind(role.name());
+            sql.push(" and agent = any(").push_bind(agents).push(") ");
+        }
+        sql.push(
+            "group by agent, role, product_id, opponent, buyer_persona, seller_persona
              order by agent, role, product_id, opponent, buyer_persona, seller_persona",
         );
         let rows: Vec<Columns> = sql.build_query_as().fetch_all(&self.pool).await?;

@@ -23,10 +23,10 @@ use wire::{
     EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeStatus,
     EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage, ModelCall,
     ModelCard, MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewCounterfactual, NewEpisode,
-    NewLadder, NewRun, NewSuite, PaceCommand, PlanCard, PresetCard, PricePoint, Problem,
-    ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Rating, Reveal, Rollout,
-    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement, Seat, SeatRequest,
-    Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
+    NewLadder, NewRun, NewSuite, PaceCommand, PairPage, PairQuery, PlanCard, PresetCard,
+    PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
+    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
+    Seat, SeatRequest, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -507,6 +507,16 @@ impl Backend for FakeBackend {
     ) -> Result<EpisodeSample, Problem> {
         researcher(caller)?;
         Ok(research::sample(research::hits(&self.sittings(), &self.noted(), caller, &search)))
+    }
+
+    async fn compare(
+        &self,
+        caller: Caller,
+        query: PairQuery,
+        search: EpisodeSearch,
+    ) -> Result<PairPage, Problem> {
+        let _ = search;
+        researcher(caller).map(|()| research::pair(&query))
     }
 
     async fn new_counterfactual(

@@ -2,6 +2,7 @@
 //!
 //! Serde only, safe for wasm; the server, the page and outside programs share these shapes.
 
+mod comparison;
 mod counterfactual;
 mod dossier;
 mod episode;
@@ -17,6 +18,7 @@ mod search;
 mod suite;
 mod training;
 
+pub use comparison::{PairPage, PairQuery, PowerRow};
 pub use counterfactual::{Arm, CounterfactualPage, NewCounterfactual};
 pub use dossier::{Dossier, Origin, Rating, ScaleAgreement};
 pub use episode::{

@@ -41,6 +41,12 @@ const MAX_BODY: usize = 64 * 1024;
     components(schemas(
         wire::Problem,
         wire::ProductSort,
+        wire::Ending,
+        wire::EpisodeOrder,
+        wire::RunId,
+        wire::SuiteId,
+        rules::Interest,
+        crate::export::Format,
         wire::ClientFrame,
         wire::ServerFrame,
         rules::Event

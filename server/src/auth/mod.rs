@@ -11,5 +11,5 @@ pub use cookies::open_key;
 pub use guard::{harden, same_site};
 pub use identity::{Actor, Via, identify};
 pub use password::{check_new, hash};
-pub use routes::{AUTH_CODES, routes};
+pub use routes::{AUTH_CODES, routes, signed_in_by_session};
 pub use scope::Scope;

@@ -148,8 +148,8 @@ async fn set_password(
     }
 }
 
-/// A key, whatever its scopes, changes no password.
-fn signed_in_by_session(actor: &Actor) -> Result<UserId, Problem> {
+/// Who signed in with a browser: a key, whatever its scopes, changes no password and posts no form.
+pub fn signed_in_by_session(actor: &Actor) -> Result<UserId, Problem> {
     actor
         .caller
         .researcher

@@ -4,11 +4,11 @@ use app::backend::Caller;
 use app::episode_query;
 use serde_json::json;
 use uuid::Uuid;
-use wire::{Code, LadderId, LadderPage, NewLadder, Problem};
+use wire::{Code, EpisodeSearch, LadderId, LadderPage, NewLadder, PairPage, PairQuery, Problem};
 
 use super::account::researcher;
 use super::{Souk, refusal};
-use crate::ladder::{begin, page};
+use crate::ladder::{begin, page, pair};
 
 /// Problem codes of ladders, for `/api/errors`.
 pub const CODES: [(&str, u16, &str); 2] = [
@@ -41,6 +41,21 @@ impl Souk {
             return Err(refusal(store::StoreError::NotFound("ladder")));
         }
         page(row, whole).map_err(refusal)
+    }
+
+    pub(crate) async fn compared(
+        &self,
+        caller: Caller,
+        query: PairQuery,
+        search: EpisodeSearch,
+    ) -> Result<PairPage, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let agents = [query.a.clone(), query.b.clone()];
+        let cells = self.store.ladder_cells(&search, Some((query.role, &agents))).await;
+        let cells = cells.map_err(refusal)?;
+        let paired = tokio::task::spawn_blocking(move || pair(&cells, &query)).await;
+        paired.map_err(|_| Problem::new(Code::Internal, "The comparison broke off. Try again."))
     }
 
     pub(crate) async fn keep_ladder(

@@ -29,9 +29,9 @@ use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest,
     NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
-    PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
-    Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
+    PairPage, PairQuery, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
 };
 
 use crate::auth::Scope;
@@ -363,6 +363,15 @@ impl Backend for Souk {
         search: EpisodeSearch,
     ) -> Result<EpisodeSample, Problem> {
         self.sampled(caller, search).await
+    }
+
+    async fn compare(
+        &self,
+        caller: Caller,
+        query: PairQuery,
+        search: EpisodeSearch,
+    ) -> Result<PairPage, Problem> {
+        self.compared(caller, query, search).await
     }
 
     async fn new_counterfactual(

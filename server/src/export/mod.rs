@@ -150,7 +150,7 @@ impl Job<'_> {
                 "tags" => self.each(table, &mut rows, &mut count, |row| one(tag(row))),
                 "moves" => {
                     let mut moves = moves::Moves::default();
-                    self.each(table, &mut rows, &mut count, |row| Ok(moves.absorb(row)?))
+                    self.each(table, &mut rows, &mut count, |row| moves.absorb(row))
                 }
                 "figures" => {
                     let mut figures = Figures::default();

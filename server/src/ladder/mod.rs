@@ -1,6 +1,7 @@
 //! Ladders: kept, worked out in the background, shown.
 
 mod compute;
+mod pair;
 
 use app::episode_query;
 use store::{LadderRow, Store, StoreError};
@@ -9,6 +10,7 @@ use wire::{Ladder, LadderId, LadderPage, LadderStatus};
 use crate::eval::code_version;
 
 pub use compute::compute;
+pub use pair::pair;
 
 /// Begins to work a ladder out, unless somebody does already, and does not wait for it.
 pub async fn begin(store: &Store, id: LadderId) -> Result<(), StoreError> {
@@ -37,7 +39,7 @@ pub async fn begin(store: &Store, id: LadderId) -> Result<(), StoreError> {
 pub async fn work_out(store: &Store, id: LadderId) -> Result<Ladder, String> {
     let row = store.ladder_find(id).await.map_err(|why| why.to_string())?;
     let search = episode_query::parse(&row.conditions)?;
-    let cells = store.ladder_cells(&search).await.map_err(|why| why.to_string())?;
+    let cells = store.ladder_cells(&search, None).await.map_err(|why| why.to_string())?;
     let ladder = tokio::task::spawn_blocking(move || compute(cells)).await;
     let ladder = ladder.map_err(|_| "the computation broke off".to_owned())?;
     Ok(Ladder { code_version: code_version(), ..ladder })

@@ -7,8 +7,8 @@ use rules::{Mills, PerRole, Role};
 use wire::{
     Arm, CounterfactualId, CounterfactualPage, Dossier, Ending, EpisodeHit, EpisodeHits, EpisodeId,
     EpisodePage, EpisodePoint, EpisodeSample, EpisodeSearch, Interval, Ladder, LadderGroup,
-    LadderId, LadderPage, LadderStatus, Lead, ModelCall, NewCounterfactual, Origin, Placed, Rating,
-    Reveal, Rung, ScaleAgreement, Seat,
+    LadderId, LadderPage, LadderStatus, Lead, ModelCall, NewCounterfactual, Origin, PairPage,
+    PairQuery, Placed, PowerRow, Rating, Reveal, Rung, ScaleAgreement, Seat,
 };
 
 use super::NOW_MS;
@@ -215,4 +215,30 @@ pub fn sample(hits: EpisodeHits) -> EpisodeSample {
         })
     };
     EpisodeSample { points: hits.items.into_iter().filter_map(point).collect(), more: hits.more }
+}
+
+/// Nobody has met `nobody`.
+pub fn pair(query: &PairQuery) -> PairPage {
+    if query.b == "nobody" {
+        return PairPage::default();
+    }
+    let interval = |value: f64| Interval {
+        value: Some(value),
+        low: Some(value - 0.05),
+        high: Some(value + 0.05),
+    };
+    PairPage {
+        scenarios: 256,
+        products: 128,
+        a: interval(0.4),
+        b: interval(0.25),
+        difference: interval(0.15),
+        p: Some(0.002),
+        by_opponent: vec![("persuadable".into(), 128, interval(0.2))],
+        by_category: vec![("books".into(), 32, interval(0.1))],
+        lost: vec![("souk.books_1".into(), -0.4)],
+        won: Vec::new(),
+        power: vec![PowerRow { products: 128, scenarios: 4, difference: 0.031 }],
+        needed: vec![(0.05, 77)],
+    }
 }
