@@ -63,6 +63,7 @@ mod markup {
                     <h2 class="section-title">{heading}</h2>
                     {matrix(&cells)}
                     {table(&cells, &page.reported)}
+                    {slices(&cells)}
                 </section>
             }
             .into_any(),
@@ -197,6 +198,61 @@ mod markup {
             </div>
         }
         .into_any()
+    }
+
+    /// The mean reward by interests and by price, behind a summary.
+    fn slices(cells: &[&SuiteCell]) -> Option<AnyView> {
+        const PARTS: [(&str, &str); 7] = [
+            ("mutual", "Both can gain"),
+            ("conflicting", "They cannot"),
+            ("price_1", "Cheapest fifth"),
+            ("price_2", "Second"),
+            ("price_3", "Third"),
+            ("price_4", "Fourth"),
+            ("price_5", "Dearest fifth"),
+        ];
+        if cells.iter().all(|cell| cell.slices.is_empty()) {
+            return None;
+        }
+        let rows = cells.iter().map(|cell| {
+            let parts = PARTS.iter().map(|(name, _)| {
+                let part = cell.slices.iter().find(|slice| slice.name == *name);
+                figure(part.map(|slice| slice.reward))
+            });
+            view! {
+                <tr>
+                    <th scope="row" class="sticky left-0 bg-base-200">{cell.negotiator.to_string()}</th>
+                    <td>{opponent(cell)}</td>
+                    {parts.collect_view()}
+                </tr>
+            }
+        });
+        let rows = rows.collect_view();
+        Some(
+            view! {
+                <details class="mt-3">
+                    <summary class="cursor-pointer">"Mean reward by interests and by price"</summary>
+                    <div class="mt-2 overflow-x-auto" tabindex="0" role="region" aria-label="Mean reward by interests and by price">
+                        <table class="table table-sm">
+                            <caption class="pb-1 text-left text-sm">
+                                <span class="sticky left-0 inline-block max-w-[85vw]">
+                                    "Fifths of the products by list price. Each part is small: among so many some will stand out by chance."
+                                </span>
+                            </caption>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Negotiator"</th>
+                                    <th scope="col">"Against"</th>
+                                    {PARTS.iter().map(|(_, title)| view! { <th scope="col">{*title}</th> }).collect_view()}
+                                </tr>
+                            </thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    </div>
+                </details>
+            }
+            .into_any(),
+        )
     }
 
     fn figure(figure: Option<Interval>) -> AnyView {

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 use wire::{Code, EpisodeQuery, EpisodeSummary};
 
+use super::sheet::Shown;
 use crate::account::{Account, ApiKeyInfo, EpisodeCounts};
 use crate::answer::Answer;
 use crate::api;
@@ -16,16 +17,21 @@ use crate::format;
 use crate::parts::{
     Attempt, EpisodeList, Loaded, Refusal, SignedOut, arriving, boundary, dynamic, lines_skeleton,
 };
+use crate::sheet;
 
-type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>);
+type Desk = (Account, EpisodeCounts, Vec<EpisodeSummary>, sheet::Sheet);
+
+/// Laid out by the server, as the sheets are.
+const LATELY: &str = "/research/overview";
 
 async fn desk() -> Result<Desk, Fault> {
     let Some(account) = api::own_account().await? else {
         let detail = "This page is for researchers. Sign in and come back.";
         return Err(Fault::new(Code::Unauthorized, detail));
     };
-    let recent = EpisodeQuery { limit: Some(50), ..Default::default() };
-    Ok((account, api::counts().await?, api::episodes(recent).await?))
+    let recent = EpisodeQuery { limit: Some(12), ..Default::default() };
+    let lately = api::sheet_at(LATELY.to_owned(), Vec::new()).await?;
+    Ok((account, api::counts().await?, api::episodes(recent).await?, lately))
 }
 
 #[component]
@@ -46,7 +52,9 @@ pub fn Research() -> impl IntoView {
             resource=desk
             skeleton=lines_skeleton
             render=|desk| match desk {
-                Some((account, counts, recent)) => view! { <Desk account counts recent/> }.into_any(),
+                Some((account, counts, recent, lately)) => {
+                    view! { <Desk account counts recent lately/> }.into_any()
+                }
                 None => view! { <SignedOut about="transcripts, counts, API keys"/> }.into_any(),
             }
         />
@@ -54,7 +62,12 @@ pub fn Research() -> impl IntoView {
 }
 
 #[component]
-fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) -> impl IntoView {
+fn Desk(
+    account: Account,
+    counts: EpisodeCounts,
+    recent: Vec<EpisodeSummary>,
+    lately: sheet::Sheet,
+) -> impl IntoView {
     let figures = [
         ("Episodes", counts.total),
         ("Live", counts.live),
@@ -78,6 +91,8 @@ fn Desk(account: Account, counts: EpisodeCounts, recent: Vec<EpisodeSummary>) ->
         </dl>
         <div class="mt-10 grid gap-10 lg:grid-cols-[3fr_2fr]">
             <section>
+                <h2 class="section-title">"What ran"</h2>
+                <div class="mb-10"><Shown path=LATELY.to_owned() query=Vec::new() sheet=lately/></div>
                 <h2 class="section-title">"Latest episodes"</h2>
                 <p class="mb-3 text-sm"><A href="/research/episodes" attr:class="link">"All episodes"</A> ", to search and filter; " <A href="/research/figures" attr:class="link">"figures"</A> ", " <A href="/research/ratings" attr:class="link">"ratings"</A></p>
                 {if recent.is_empty() {

@@ -32,20 +32,21 @@ pub fn Sheet() -> impl IntoView {
             resource=page
             skeleton=lines_skeleton
             render=|found| match found {
-                Some((path, query, sheet)) => view! { <Shown path query sheet/> }.into_any(),
+                Some((path, query, sheet)) => {
+                    view! { <Title text=sheet.title.clone()/> <Shown path query sheet/> }.into_any()
+                }
                 None => view! { <Title text="Research"/> <SignedOut about="episodes and what they tell"/> }.into_any(),
             }
         />
     }
 }
 
+/// A sheet, also as a part of another page.
 #[component]
-fn Shown(path: String, query: Query, sheet: sheet::Sheet) -> impl IntoView {
-    let title = sheet.title.clone();
+pub fn Shown(path: String, query: Query, sheet: sheet::Sheet) -> impl IntoView {
     let now = RwSignal::new(sheet);
     Effect::new(move |_| spawn_local(keep_looking(now, path.clone(), query.clone())));
     view! {
-        <Title text=title/>
         <div on:click=save_png inner_html=move || now.with(|sheet| sheet.body.clone())></div>
     }
 }

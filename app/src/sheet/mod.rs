@@ -18,6 +18,8 @@ mod figures;
 #[cfg(feature = "ssr")]
 mod ladders;
 #[cfg(feature = "ssr")]
+mod overview;
+#[cfg(feature = "ssr")]
 mod ratings;
 
 use serde::{Deserialize, Serialize};
@@ -39,7 +41,8 @@ mod laying {
     use wire::{Code, Problem};
 
     use super::{
-        Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, ratings,
+        Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, overview,
+        ratings,
     };
     use crate::backend::{Backend, Caller};
 
@@ -76,6 +79,7 @@ mod laying {
             },
             ["research", "compare"] => compare::sheet(backend, caller, get).await,
             ["research", "figures"] => figures::sheet(backend, caller, get).await,
+            ["research", "overview"] => overview::sheet(backend, caller).await,
             ["research", "ratings"] => ratings::sheet(backend, caller).await,
             _ => Err(nothing()),
         }

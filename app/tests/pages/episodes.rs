@@ -39,7 +39,8 @@ async fn they_are_for_researchers() {
         assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{path}");
         page.has("Sign in first").lacks("cash");
     }
-    site.get("/research", FakeBackend::researcher(9)).await.has("href=\"/research/episodes\"");
+    let desk = site.get("/research", FakeBackend::researcher(9)).await;
+    desk.has("href=\"/research/episodes\"").has("What ran").has("Base against rules");
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ async fn a_suite_tells_who_is_better_and_how_sure_that_is() {
     done.has("Base against rules").has("As the buyer").lacks("As the seller");
     done.has("Mean reward: rows are who is measured").has("regulated (insulting)");
     done.has("Who is better").has("[0.2, 0.4]").has("reported: a paper").has("0.766");
+    done.has("Cheapest fifth").has("Mean reward by interests and by price");
     done.has("souk eval --plan custom").has("The plan as it was resolved");
     let partly = page(&format!("/suites/{MEASURING}")).await;
     partly.has("none yet").has("64 of 256 episodes");

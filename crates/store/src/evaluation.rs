@@ -185,6 +185,102 @@ impl Store {
         Ok(is_new)
     }
 
+    /// Stores many episodes of an evaluation that asked no language model, in one statement. Answers with how many
+    /// were not there.
+    ///
+    /// # Errors
+    /// As [`Store::evaluation_episode_add`]; then none is stored.
+    pub async fn evaluation_episodes_add(
+        &self,
+        evaluation: EvaluationId,
+        all: &[PlayedEpisode],
+    ) -> Result<u64, StoreError> {
+        let mut rows = Vec::with_capacity(all.len());
+        let (mut of, mut seqs, mut times) = (Vec::new(), Vec::<i64>::new(), Vec::new());
+        let (mut kinds, mut bodies) = (Vec::new(), Vec::new());
+        for new in all {
+            let events: Vec<Event> = new.events.iter().map(|(_, event)| event.clone()).collect();
+            let episode =
+                Episode::replay(&events).map_err(|why| StoreError::corrupt("episode", why))?;
+            let summary = Summary::of(&episode);
+            let time = |event: Option<&(i64, Event)>| event.map(|(ms, _)| at(*ms));
+            rows.push(serde_json::json!({
+                "id": new.id.0,
+                "key": new.key.0,
+                "product": new.product.0,
+                "rollout": new.rollout,
+                "scenario": new.scenario,
+                "seed": new.scenario.seed.cast_signed(),
+                "status": summary.status,
+                "seq": events.len(),
+                "moves": summary.moves,
+                "last_act": summary.last_act,
+                "outcome": summary.outcome,
+                "kind": summary.outcome_kind,
+                "price": summary.price_mills,
+                "reward": summary.scores.as_ref().map(|scores| &scores.reward),
+                "version": summary.scores.as_ref().map(|scores| scores.version),
+                "buyer_reward": summary.scores.as_ref().and_then(|scores| scores.value.buyer),
+                "seller_reward": summary.scores.as_ref().and_then(|scores| scores.value.seller),
+                "code": new.code_version,
+                "created": time(new.events.first()),
+                "ended": time(new.events.last()),
+                "buyer": new.seats.buyer.0.0,
+                "buyer_title": new.seats.buyer.1,
+                "seller": new.seats.seller.0.0,
+                "seller_title": new.seats.seller.1,
+            }));
+            let (own_kinds, own_bodies) = columns(&events);
+            of.extend(std::iter::repeat_n(new.id.0, events.len()));
+            seqs.extend(1..=i64::try_from(events.len()).unwrap_or(i64::MAX));
+            times.extend(new.events.iter().map(|(ms, _)| at(*ms)));
+            kinds.extend(own_kinds);
+            bodies.extend(own_bodies);
+        }
+        let stored = sqlx::query_scalar!(
+            r#"with people as (
+                 insert into visitors (id) values ($1) on conflict do nothing
+             ), episode as (
+                 insert into episodes (
+                     id, product_id, scenario, seed, creator_visitor, creator_key, status, seq, moves,
+                     last_act, outcome, outcome_kind, price_mills, reward_name, reward_version,
+                     buyer_reward, seller_reward, code_version, created_at, ended_at, buyer_kind,
+                     buyer_negotiator, buyer_title, seller_kind, seller_negotiator, seller_title,
+                     evaluation_id, rollout
+                 )
+                 select e.id, e.product, e.scenario, e.seed, $1, e.key, e.status, e.seq, e.moves,
+                     e.last_act, e.outcome, e.kind, e.price, e.reward, e.version, e.buyer_reward,
+                     e.seller_reward, e.code, e.created, e.ended, 'negotiator', e.buyer, e.buyer_title,
+                     'negotiator', e.seller, e.seller_title, $1, e.rollout
+                 from jsonb_to_recordset($2) as e (id uuid, key uuid, product text, rollout integer,
+                     scenario jsonb, seed bigint, status text, seq bigint, moves integer,
+                     last_act jsonb, outcome jsonb, kind text, price bigint, reward text,
+                     version integer, buyer_reward double precision, seller_reward double precision,
+                     code text, created timestamptz, ended timestamptz, buyer text,
+                     buyer_title text, seller text, seller_title text)
+                 on conflict do nothing
+                 returning id
+             ), stored as (
+                 insert into events (episode_id, seq, at, kind, body)
+                 select v.episode_id, v.seq, v.at, v.kind, v.body
+                 from unnest($3::uuid[], $4::bigint[], $5::timestamptz[], $6::text[], $7::jsonb[])
+                     as v (episode_id, seq, at, kind, body)
+                 join episode on episode.id = v.episode_id
+             )
+             select count(*) as "stored!" from episode"#,
+            evaluation.0,
+            serde_json::Value::Array(rows),
+            &of,
+            &seqs,
+            &times,
+            &kinds,
+            &bodies,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(stored.cast_unsigned())
+    }
+
     /// The rollouts that need not be played again.
     pub async fn evaluation_done(
         &self,

@@ -62,7 +62,7 @@ pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
 pub use secret::Secret;
-pub use suite::{ClaimedSuite, NewSuiteRow, Pace, SuiteRow};
+pub use suite::{ClaimedSuite, Kept, NewSuiteRow, Pace, SuiteRow};
 pub use summary::Scores;
 pub use training::{
     Beat, CheckpointRow, ClaimedRun, NewAlarm, NewCheckpoint, NewIteration, NewRollout,

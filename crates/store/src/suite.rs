@@ -54,6 +54,17 @@ pub struct SuiteRow {
     pub attended: bool,
     pub created_ms: i64,
     pub ended_ms: Option<i64>,
+    /// What was measured last.
+    pub kept: Option<Kept>,
+}
+
+/// Figures of a suite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    pub figures: Value,
+    /// Episodes that were measured.
+    pub done: u32,
+    pub at_ms: i64,
 }
 
 /// A suite that a worker has taken.
@@ -136,6 +147,24 @@ impl Store {
         found.into_iter().next().ok_or(StoreError::NotFound("suite"))
     }
 
+    /// Keeps what so many of its episodes came to.
+    pub async fn suite_keep(
+        &self,
+        id: SuiteId,
+        done: u32,
+        figures: &Value,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update suites set figures = $3, figures_done = $2, figures_at = now() where id = $1",
+            id.0,
+            i32::try_from(done).unwrap_or(i32::MAX),
+            figures
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// The newest suites, newest first.
     pub async fn suite_list(&self, limit: u32) -> Result<Vec<SuiteRow>, StoreError> {
         self.suites(None, limit).await
@@ -156,7 +185,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"select id, label, plan, overlay, settings, measured, against, code_version, status,
                  asked, planned, done, failed, left_ms, failure_code, failure_sentence, created_at,
-                 ended_at, exists (
+                 ended_at, figures, figures_done, figures_at, exists (
                      select 1 from training_workers where seen_at > now() - interval '20 seconds'
                  ) as "attended!"
              from suites where $1::uuid is null or id = $1 order by id desc limit $2"#,
@@ -168,7 +197,13 @@ impl Store {
         rows.into_iter()
             .map(|row| {
                 let failure = row.failure_code.zip(row.failure_sentence);
+                let kept = row.figures.zip(row.figures_done).zip(row.figures_at);
                 Ok(SuiteRow {
+                    kept: kept.map(|((figures, done), at): ((_, i32), DateTime<Utc>)| Kept {
+                        figures,
+                        done: done.cast_unsigned(),
+                        at_ms: at.timestamp_millis(),
+                    }),
                     id: SuiteId(row.id),
                     label: row.label,
                     plan: row.plan,

@@ -41,8 +41,8 @@ pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
 pub use sample::{EpisodePoint, EpisodeSample};
 pub use search::{Ending, EpisodeHit, EpisodeHits, EpisodeOrder, EpisodeSearch};
 pub use suite::{
-    NewSuite, PlanCard, ReportedFigures, SuiteCell, SuiteDifference, SuiteEstimate, SuiteHead,
-    SuitePage,
+    NewSuite, PlanCard, ReportedFigures, SuiteCell, SuiteDifference, SuiteEstimate, SuiteFigures,
+    SuiteHead, SuitePage, SuiteSlice,
 };
 pub use training::{
     Alarm, BeforeAfter, CheckpointCard, Dialogue, GroupCard, Interval, NewRun, Novelty, OwnToken,

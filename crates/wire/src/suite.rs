@@ -102,6 +102,25 @@ pub struct SuitePage {
     pub reported: Vec<ReportedFigures>,
 }
 
+/// What is measured of a suite's episodes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SuiteFigures {
+    pub cells: Vec<SuiteCell>,
+    pub differences: Vec<SuiteDifference>,
+}
+
+/// The mean reward on a part of the episodes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SuiteSlice {
+    /// `mutual`, `conflicting`, or `price_1` (the cheapest fifth of the products) to `price_5`.
+    pub name: String,
+    pub reward: Interval,
+    /// Episodes.
+    pub n: u64,
+}
+
 /// Two negotiators that met the same opponents over the same scenarios, all of these together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -143,4 +162,7 @@ pub struct SuiteCell {
     pub of: u32,
     /// By name, as in `rules::metrics`.
     pub figures: BTreeMap<String, Interval>,
+    /// The mean reward by interests and by price; those without an episode are left out.
+    #[serde(default)]
+    pub slices: Vec<SuiteSlice>,
 }

@@ -37,6 +37,8 @@ pub use seat::{Temperatures, seat};
 
 /// How often a rollout is tried that the machinery fails.
 const ATTEMPTS: u32 = 3;
+/// Episodes of scripts that are stored together, at most.
+const BUNDLE: usize = 128;
 /// Failed rollouts in a row that end an evaluation: nothing will come of the others either.
 const HOPELESS: u32 = 8;
 
@@ -189,17 +191,25 @@ impl Evaluation {
             seats: PerRole { buyer, seller },
         });
         let jobs = self.missing(store).await?;
+        // Scripts take no time: what takes it is storing, so that many episodes are stored at once.
+        let quick =
+            Role::BOTH.iter().all(|role| matches!(hall.seats.get(*role), Member::Script(_)));
+        // Few are stored one by one, so that the figures of a small evaluation move.
+        let share = jobs.len() / (8 * concurrency.max(1));
+        let bundle = if quick { share.clamp(1, BUNDLE) } else { 1 };
+        let bundles = bundled(jobs, bundle);
+        let jobs: usize = bundles.iter().map(Vec::len).sum();
         let of = self.settings.planned();
         let mut standing = Standing {
-            done: of - u32::try_from(jobs.len()).unwrap_or(of),
+            done: of - u32::try_from(jobs).unwrap_or(of),
             of,
             failed: 0,
             left: Duration::ZERO,
         };
         told(standing);
-        let (begun, all) = (Instant::now(), jobs.len());
-        let mut rollouts = futures::stream::iter(jobs)
-            .map(|job| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&hall).rollout(job))))
+        let (begun, all) = (Instant::now(), jobs);
+        let mut rollouts = futures::stream::iter(bundles)
+            .map(|jobs| AbortOnDropHandle::new(tokio::spawn(Arc::clone(&hall).rollouts(jobs))))
             .buffer_unordered(concurrency.max(1));
         let (mut ended, mut in_a_row) = (0, 0);
         loop {
@@ -208,20 +218,22 @@ impl Evaluation {
                 () = stop.cancelled() => return Ok(false),
             };
             let Some(rollout) = next else { break };
-            match rollout.context("an episode panicked")?? {
-                Ended::Counts => {
-                    standing.done += 1;
-                    in_a_row = 0;
-                }
-                Ended::Failed(why) => {
-                    standing.failed += 1;
-                    in_a_row += 1;
-                    if in_a_row == HOPELESS {
-                        bail!("{HOPELESS} episodes in a row failed, the last one thus: {why}");
+            for one in rollout.context("an episode panicked")?? {
+                match one {
+                    Ended::Counts => {
+                        standing.done += 1;
+                        in_a_row = 0;
+                    }
+                    Ended::Failed(why) => {
+                        standing.failed += 1;
+                        in_a_row += 1;
+                        if in_a_row == HOPELESS {
+                            bail!("{HOPELESS} episodes in a row failed, the last one thus: {why}");
+                        }
                     }
                 }
+                ended += 1;
             }
-            ended += 1;
             standing.left = begun.elapsed().mul_f64((all - ended) as f64 / ended as f64);
             told(standing);
         }
@@ -247,6 +259,18 @@ impl Evaluation {
     }
 }
 
+/// In their order, so many together at most.
+fn bundled(jobs: Vec<Job>, most: usize) -> Vec<Vec<Job>> {
+    let mut bundles: Vec<Vec<Job>> = Vec::new();
+    for job in jobs {
+        match bundles.last_mut().filter(|bundle| bundle.len() < most) {
+            Some(bundle) => bundle.push(job),
+            None => bundles.push(vec![job]),
+        }
+    }
+    bundles
+}
+
 struct Job {
     product: ProductId,
     row: Arc<ProductRow>,
@@ -267,8 +291,37 @@ struct Hall {
 }
 
 impl Hall {
+    /// Plays some episodes and stores them. What the machinery failed is played again by itself.
+    async fn rollouts(self: Arc<Self>, jobs: Vec<Job>) -> Result<Vec<Ended>> {
+        if jobs.len() == 1 {
+            let mut ended = Vec::new();
+            for job in jobs {
+                ended.push(self.rollout(job).await?);
+            }
+            return Ok(ended);
+        }
+        let (mut played, mut ended, mut again) =
+            (Vec::with_capacity(jobs.len()), Vec::new(), Vec::new());
+        for job in jobs {
+            let scenario = self.scenario(&job);
+            let one = table::play(&scenario, &self.seats).await;
+            match one.failed {
+                None => played.push(self.episode(&job, scenario, one, self.key(&job))),
+                Some(_) => again.push(job),
+            }
+            // Scripts never wait for anything: others want the thread, too.
+            tokio::task::yield_now().await;
+        }
+        self.store.evaluation_episodes_add(self.evaluation.id, &played).await?;
+        ended.extend(played.iter().map(|_| Ended::Counts));
+        for job in again {
+            ended.push(self.rollout(job).await?);
+        }
+        Ok(ended)
+    }
+
     /// Plays one episode, again where the machinery fails it, and stores each attempt.
-    async fn rollout(self: Arc<Self>, job: Job) -> Result<Ended> {
+    async fn rollout(&self, job: Job) -> Result<Ended> {
         let scenario = self.scenario(&job);
         let mut last = String::new();
         for _ in 0..ATTEMPTS {
@@ -278,22 +331,7 @@ impl Hall {
                 None => self.key(&job),
                 Some(_) => Uuid::new_v4(),
             };
-            let settings = &self.evaluation.settings;
-            let name = |role| NegotiatorName(settings.name(role).to_owned());
-            let seats = PerRole { buyer: Role::Buyer, seller: Role::Seller };
-            let episode = PlayedEpisode {
-                id: EpisodeId::fresh(),
-                key: IdempotencyKey(key),
-                product: job.product.clone(),
-                rollout: job.rollout,
-                scenario: scenario.clone(),
-                seats: seats.map(|role, _| (name(role), self.seats.get(role).card().title)),
-                events: played.events,
-                failing: played.failed.map(|failure| failure.failing),
-                calls: played.calls,
-                code_version: code_version(),
-                forked_from: None,
-            };
+            let episode = self.episode(&job, scenario.clone(), played, key);
             self.store.evaluation_episode_add(self.evaluation.id, &episode).await?;
             match failed {
                 None => return Ok(Ended::Counts),
@@ -301,6 +339,31 @@ impl Hall {
             }
         }
         Ok(Ended::Failed(last))
+    }
+
+    fn episode(
+        &self,
+        job: &Job,
+        scenario: Scenario,
+        played: table::Played,
+        key: Uuid,
+    ) -> PlayedEpisode {
+        let settings = &self.evaluation.settings;
+        let name = |role| NegotiatorName(settings.name(role).to_owned());
+        let seats = PerRole { buyer: Role::Buyer, seller: Role::Seller };
+        PlayedEpisode {
+            id: EpisodeId::fresh(),
+            key: IdempotencyKey(key),
+            product: job.product.clone(),
+            rollout: job.rollout,
+            scenario,
+            seats: seats.map(|role, _| (name(role), self.seats.get(role).card().title)),
+            events: played.events,
+            failing: played.failed.map(|failure| failure.failing),
+            calls: played.calls,
+            code_version: code_version(),
+            forked_from: None,
+        }
     }
 
     fn scenario(&self, job: &Job) -> Scenario {

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use rules::metrics::{Clustering, Facts, Metric, Observation, estimate as measure};
+use rules::metrics::{Clustering, Facts, Metric, Observation, Slice, estimate as measure, slices};
 use rules::reward::RewardSpec;
 use rules::statistics::{Bootstrap, Paired, Sums, contrast, holm};
 use rules::{Episode, Role};
 use store::{EvaluationId, Store, StoreError, SuiteRow};
 use wire::{
     Interval, NegotiatorName, ReportedFigures, SuiteCell, SuiteDifference, SuiteEstimate,
-    SuiteHead, SuiteId, SuitePage,
+    SuiteFigures, SuiteHead, SuiteId, SuitePage, SuiteSlice,
 };
 
 use super::plan::{Plan, Sides};
 use super::suite::Stored;
 use super::{Evaluation, Settings};
+use crate::clock::now_ms;
 use crate::commands::spoken;
 
 /// Figures of a cell, in the order of the table.
@@ -64,32 +65,62 @@ struct Measured {
     seen: Vec<Observation>,
 }
 
+/// While a suite goes on its figures may be so old, in milliseconds: measuring takes a while, and many may look.
+const FRESH_MS: i64 = 15_000;
+
 /// A suite's page, also while it goes on: from the episodes that are there.
 pub async fn page(store: &Store, id: SuiteId) -> Result<SuitePage, StoreError> {
     let row = store.suite_find(id).await?;
-    let stored: Stored = serde_json::from_value(row.settings.clone())
-        .map_err(|why| StoreError::Corrupt { what: "suite", why: why.to_string() })?;
+    let corrupt =
+        |why: serde_json::Error| StoreError::Corrupt { what: "suite", why: why.to_string() };
+    let stored: Stored = serde_json::from_value(row.settings.clone()).map_err(corrupt)?;
     let plan = stored.plan;
-    let mut sides = Vec::new();
-    for id in store.suite_evaluations(id).await? {
-        sides.extend(measured(store, &plan, id).await?);
-    }
-    sides.sort_by(|a, b| {
-        let place = |one: &Measured| (one.role == Role::Seller, one.negotiator.clone());
-        place(a).cmp(&place(b))
+    let kept = row.kept.as_ref().filter(|kept| {
+        let recent = now_ms() - kept.at_ms < FRESH_MS;
+        kept.done == row.done || (recent && !row.status.is_over())
     });
-    let bootstrap = Bootstrap::seeded(plan.seed);
+    // What another version kept is measured anew.
+    let kept = kept.and_then(|kept| serde_json::from_value(kept.figures.clone()).ok());
+    let figures = match kept {
+        Some(figures) => figures,
+        None => {
+            let figures = figures(store, id, &plan).await?;
+            let value = serde_json::to_value(&figures).map_err(corrupt)?;
+            store.suite_keep(id, row.done, &value).await?;
+            figures
+        }
+    };
     Ok(SuitePage {
         command: command(&row),
         code_version: row.code_version.clone(),
         settings: toml::to_string(&plan).unwrap_or_default(),
         seed: plan.seed,
         products: u32::try_from(stored.products.len()).unwrap_or(u32::MAX),
-        cells: sides.iter().map(|side| cell(side, &bootstrap)).collect(),
-        differences: differences(&sides, &bootstrap),
+        cells: figures.cells,
+        differences: figures.differences,
         reported: plan.reported.into_iter().map(reported).collect(),
         head: head(row),
     })
+}
+
+/// Measures the episodes that are there.
+async fn figures(store: &Store, id: SuiteId, plan: &Plan) -> Result<SuiteFigures, StoreError> {
+    let mut sides = Vec::new();
+    for id in store.suite_evaluations(id).await? {
+        sides.extend(measured(store, plan, id).await?);
+    }
+    sides.sort_by(|a, b| {
+        let place = |one: &Measured| (one.role == Role::Seller, one.negotiator.clone());
+        place(a).cmp(&place(b))
+    });
+    let bootstrap = Bootstrap::seeded(plan.seed);
+    // Resampling is work for a thread of its own.
+    let measured = tokio::task::spawn_blocking(move || SuiteFigures {
+        cells: sides.iter().map(|side| cell(side, &bootstrap)).collect(),
+        differences: differences(&sides, &bootstrap),
+    });
+    let broke_off = |_| StoreError::Corrupt { what: "suite", why: "it broke off".to_owned() };
+    measured.await.map_err(broke_off)
 }
 
 fn reported(of: super::plan::Reported) -> ReportedFigures {
@@ -160,7 +191,25 @@ fn cell(side: &Measured, bootstrap: &Bootstrap) -> SuiteCell {
         done: u32::try_from(side.seen.len()).unwrap_or(u32::MAX),
         of: side.of,
         figures: figures.into(),
+        slices: parts(side, bootstrap),
     }
+}
+
+/// The reward by interests and price.
+fn parts(side: &Measured, bootstrap: &Bootstrap) -> Vec<SuiteSlice> {
+    let rows = slices(Metric::Reward, &side.seen, side.role, Clustering::Product, bootstrap);
+    let named = rows.into_iter().filter_map(|row| {
+        let name = match row.slice {
+            Slice::All => return None,
+            Slice::Mutual => "mutual".to_owned(),
+            Slice::Conflicting => "conflicting".to_owned(),
+            Slice::PriceQuintile(fifth) => format!("price_{fifth}"),
+        };
+        let (low, high) = row.estimate.interval.map(|ends| (ends.low, ends.high)).unzip();
+        let reward = Interval { value: row.estimate.value, low, high };
+        (row.estimate.n > 0).then_some(SuiteSlice { name, reward, n: row.estimate.n })
+    });
+    named.collect()
 }
 
 /// Every two of one role, over the opponents that both met: the sums of a product are over all of them.

@@ -314,3 +314,30 @@ fn the_command_prints_every_metric_and_refuses_what_it_does_not_know() {
     let again = souk(&["eval", "--resume", id, "--side", "both"]);
     assert_eq!(String::from_utf8(again.stdout).unwrap(), table);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_are_stored_together_as_one_by_one() {
+    let (store, roster) = (stocked().await, Roster::scripted());
+    let begin = async |rollouts| {
+        let settings = Settings { rollouts, ..settings(&store, "linear", "regulated").await };
+        Evaluation::begin(&store, settings, None, "a test".to_owned()).await.unwrap()
+    };
+    let (few, many) = (begin(2).await, begin(40).await);
+    played(&few, &store, &roster, 8).await;
+    played(&many, &store, &roster, 1).await;
+    let few = store.evaluation_episodes(few.id).await.unwrap();
+    let same = |rollout: u32| rollout < 2;
+    let mut many = store.evaluation_episodes(many.id).await.unwrap();
+    assert_eq!(many.len(), 20 * few.len());
+    many.retain(|episode| same(episode.rollout));
+    let rows = async |episodes: &[store::Evaluated]| {
+        let mut rows = Vec::new();
+        for episode in episodes {
+            let row = store.episode_find(episode.id).await.unwrap();
+            rows.push((row.outcome, row.scores, row.moves, row.last_act, row.scenario, row.seats));
+        }
+        rows
+    };
+    assert_eq!(rows(&many).await, rows(&few).await);
+    assert_eq!(timeless(many), timeless(few));
+}

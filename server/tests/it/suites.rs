@@ -72,6 +72,14 @@ async fn a_suite_is_played_by_a_worker_and_tells_who_is_better() {
         assert_eq!((cell.role, cell.done, cell.of), (Role::Buyer, 10, 10));
         assert!(cell.figures["reward"].low.is_some());
     }
+    // Measured once, and kept: also where another look comes at the same time.
+    let kept = store.suite_find(id).await.unwrap().kept.unwrap();
+    assert_eq!(kept.done, 40);
+    let [again, once_more] =
+        [show::page(&store, id).await.unwrap(), show::page(&store, id).await.unwrap()];
+    assert_eq!((again.cells.len(), &again), (page.cells.len(), &once_more));
+    let parts: Vec<&str> = page.cells[0].slices.iter().map(|part| part.name.as_str()).collect();
+    assert!(parts.contains(&"mutual") && parts.contains(&"price_5"), "{parts:?}");
     let [one] = &page.differences[..] else { panic!("{:?}", page.differences) };
     assert_eq!(one.products, 5);
     assert!((0.0..=1.0).contains(&one.p) && one.p_adjusted == one.p);

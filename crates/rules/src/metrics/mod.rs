@@ -12,7 +12,7 @@ mod speech;
 use serde::{Deserialize, Serialize};
 
 pub use facts::{Facts, Observation, OfferMade, SeatFacts};
-pub use report::{Clustering, Estimate, Row, Slice, estimate, report};
+pub use report::{Clustering, Estimate, Row, Slice, estimate, report, slices};
 pub use speech::{PersonaMarkers, prices_in, states_price};
 
 use crate::event::Outcome;

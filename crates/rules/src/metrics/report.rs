@@ -106,6 +106,23 @@ fn cluster_sums<'a>(
     clusters.into_values().filter(|sums| sums.n > 0.0).collect()
 }
 
+/// One metric on every slice.
+pub fn slices(
+    metric: Metric,
+    observations: &[Observation],
+    role: Role,
+    clustering: Clustering,
+    bootstrap: &Bootstrap,
+) -> Vec<Row> {
+    let quintiles = Quintiles::of(observations);
+    let row = |slice| {
+        let members = observations.iter().filter(|seen| quintiles.holds(slice, seen));
+        let estimate = estimate(metric, members, role, clustering, bootstrap);
+        Row { metric, slice, estimate }
+    };
+    Slice::ALL.map(row).to_vec()
+}
+
 /// Every metric on every slice: 22 x 8 rows.
 pub fn report(
     observations: &[Observation],

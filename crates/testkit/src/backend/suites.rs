@@ -4,7 +4,7 @@ use rules::Role;
 use uuid::Uuid;
 use wire::{
     Code, Interval, NegotiatorName, NewSuite, PlanCard, Problem, ReportedFigures, RunStatus,
-    SuiteCell, SuiteDifference, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
+    SuiteCell, SuiteDifference, SuiteEstimate, SuiteHead, SuiteId, SuitePage, SuiteSlice,
 };
 
 use super::NOW_MS;
@@ -68,6 +68,7 @@ pub fn page(id: SuiteId) -> Result<SuitePage, Problem> {
             done,
             of: EACH,
             figures: [("reward".to_owned(), figure), ("deal_rate".to_owned(), figure)].into(),
+            slices: vec![SuiteSlice { name: "price_1".into(), reward: figure, n: 12 }],
         }
     });
     Ok(SuitePage {
