@@ -18,7 +18,8 @@ impl Store {
     pub async fn episode_counts(&self) -> Result<EpisodeCounts, StoreError> {
         Ok(sqlx::query_as!(
             EpisodeCounts,
-            r#"select count(*) as "total!", count(*) filter (where status <> 'over') as "live!",
+            // By the index over endings alone: without one it is not over.
+            r#"select count(*) as "total!", count(*) filter (where outcome_kind is null) as "live!",
                  count(*) filter (where outcome_kind = 'deal') as "deals!",
                  count(*) filter (where outcome_kind = 'quit') as "quits!"
              from episodes where training_run_id is null"#

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wire::{EpisodeId, EpisodePoint, EpisodeSample, EpisodeSearch};
 
 use crate::connection::Store;
-use crate::episode_search::conditions;
+use crate::episode_search::{conditions, talk};
 use crate::error::StoreError;
 use crate::llm_call::role;
 
@@ -39,7 +39,8 @@ impl Store {
                  from episodes e join products p on p.id = e.product_id
                  where e.status = 'over' and e.outcome_kind not in ('abandoned', 'engine_failure') and ",
         );
-        conditions(&mut sql, search);
+        let talk = talk(&self.pool, search).await?;
+        conditions(&mut sql, search, talk);
         sql.push(format_args!(" order by e.id desc limit {})", most + 1));
         sql.push(
             " select c.id, c.category,

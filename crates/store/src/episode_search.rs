@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rules::{Act, Interest, Mills, Outcome, PerRole};
 use sqlx::types::Json;
-use sqlx::{FromRow, Postgres, QueryBuilder};
+use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder};
 use uuid::Uuid;
 use wire::{
     EpisodeHit, EpisodeId, EpisodeOrder, EpisodeSearch, EpisodeSummary, Origin, ProductId, RunId,
@@ -44,7 +44,8 @@ impl Store {
         search: &EpisodeSearch,
     ) -> Result<(Vec<Found>, bool), StoreError> {
         let limit = search.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
-        let mut query = query(search, limit);
+        let talk = talk(&self.pool, search).await?;
+        let mut query = query(search, talk, limit);
         let mut rows: Vec<Row> = query.build_query_as().fetch_all(&self.pool).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
@@ -77,8 +78,37 @@ impl Store {
     }
 }
 
+/// How to find words: where they are frequent, episode after episode until a page is full; where they are rare,
+/// by the index first. Left to itself Postgres takes the first way for any words, and walks through all episodes
+/// for one that nobody said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Talk {
+    Frequent,
+    Rare,
+}
+
+/// Messages that are found by the index in a moment.
+const RARE: f64 = 50_000.0;
+
+/// By Postgres' own estimate of how many messages have the words.
+pub(crate) async fn talk(
+    database: impl PgExecutor<'_>,
+    search: &EpisodeSearch,
+) -> Result<Talk, StoreError> {
+    let Some(words) = &search.talk else { return Ok(Talk::Frequent) };
+    let plan: Json<serde_json::Value> = sqlx::query_scalar(
+        "explain (format json) select from events m where m.kind = 'moved'
+             and to_tsvector('english', m.body ->> 'talk') @@ websearch_to_tsquery('english', $1)",
+    )
+    .bind(words)
+    .fetch_one(database)
+    .await?;
+    let rows = plan.0.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_f64);
+    Ok(if rows.unwrap_or(0.0) > RARE { Talk::Frequent } else { Talk::Rare })
+}
+
 /// Written for the conditions that there are: for a condition that may be absent Postgres has no index.
-fn query(search: &EpisodeSearch, limit: usize) -> QueryBuilder<'_, Postgres> {
+fn query(search: &EpisodeSearch, talk: Talk, limit: usize) -> QueryBuilder<'_, Postgres> {
     let mut sql = QueryBuilder::new(
         "select e.id, e.product_id, p.title, p.category, e.status, e.moves, e.created_at, e.outcome, e.last_act,
              e.failed_role, e.failure_code,
@@ -89,7 +119,7 @@ fn query(search: &EpisodeSearch, limit: usize) -> QueryBuilder<'_, Postgres> {
              array(select tag from episode_tags t where t.episode_id = e.id order by tag) as tags
          from episodes e join products p on p.id = e.product_id where ",
     );
-    conditions(&mut sql, search);
+    conditions(&mut sql, search, talk);
     let (by, up) = column(search.order);
     let (sign, way) = if up { (">", "asc") } else { ("<", "desc") };
     if let Some(by) = by {
@@ -117,18 +147,29 @@ fn query(search: &EpisodeSearch, limit: usize) -> QueryBuilder<'_, Postgres> {
 }
 
 /// The conditions over `episodes e` and `products p`; order, place and number of rows are the caller's.
-pub(crate) fn conditions<'a>(sql: &mut QueryBuilder<'a, Postgres>, search: &'a EpisodeSearch) {
+pub(crate) fn conditions<'a>(
+    sql: &mut QueryBuilder<'a, Postgres>,
+    search: &'a EpisodeSearch,
+    talk: Talk,
+) {
     match search.run {
         Some(run) => sql.push("e.training_run_id = ").push_bind(run.0),
         None => sql.push("e.training_run_id is null"),
     };
-    if let Some(talk) = &search.talk {
-        sql.push(
-            " and exists (select from events m where m.episode_id = e.id and m.kind = 'moved'
-                 and to_tsvector('english', m.body ->> 'talk') @@ websearch_to_tsquery('english', ",
-        )
-        .push_bind(talk)
-        .push("))");
+    if let Some(words) = &search.talk {
+        let (before, behind) = match talk {
+            Talk::Frequent => (
+                " and exists (select from events m where m.episode_id = e.id and m.kind = 'moved'
+                     and to_tsvector('english', m.body ->> 'talk') @@ websearch_to_tsquery('english', ",
+                "))",
+            ),
+            Talk::Rare => (
+                " and e.id = any(array(select distinct m.episode_id from events m where m.kind = 'moved'
+                     and to_tsvector('english', m.body ->> 'talk') @@ websearch_to_tsquery('english', ",
+                ")))",
+            ),
+        };
+        sql.push(before).push_bind(words).push(behind);
     }
     for (name, wanted) in [
         ("e.product_id", search.product.as_ref().map(|id| &id.0)),

@@ -17,7 +17,7 @@ use wire::{EpisodeId, EpisodeSearch, ProductId, VisitorId};
 use crate::connection::Store;
 use crate::episode::{SeatColumns, at, columns, event};
 use crate::episode_row::Sitter;
-use crate::episode_search::conditions;
+use crate::episode_search::{conditions, talk};
 use crate::error::StoreError;
 use crate::summary::Summary;
 
@@ -399,7 +399,8 @@ impl Snapshot {
             "select count(*) from episodes e join products p on p.id = e.product_id
              where e.status <> 'waiting' and ",
         );
-        conditions(&mut sql, search);
+        let talk = talk(&mut *self.transaction, search).await?;
+        conditions(&mut sql, search, talk);
         Ok(sql.build_query_scalar().fetch_one(&mut *self.transaction).await?)
     }
 
@@ -411,7 +412,8 @@ impl Snapshot {
     ) -> Result<(), E> {
         let mut sql = QueryBuilder::new(R::UP_TO_CONDITIONS);
         if R::HAS_CONDITIONS {
-            conditions(&mut sql, search);
+            let talk = talk(&mut *self.transaction, search).await?;
+            conditions(&mut sql, search, talk);
         }
         sql.push(R::BEHIND_CONDITIONS);
         let mut rows = sql.build_query_as::<R>().fetch(&mut *self.transaction);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use wire::{EpisodeSearch, LadderId, UserId};
 
 use crate::connection::Store;
-use crate::episode_search::conditions;
+use crate::episode_search::{conditions, talk};
 use crate::error::StoreError;
 use crate::llm_call::role;
 
@@ -196,7 +196,8 @@ impl Store {
                  where e.status = 'over' and e.outcome_kind not in ('abandoned', 'engine_failure')
                      and e.forked_from is null and e.budget_mills <> e.cost_mills and ",
         );
-        conditions(&mut sql, search);
+        let talk = talk(&self.pool, search).await?;
+        conditions(&mut sql, search, talk);
         sql.push(
             "), sides as (
                  select 'buyer' as role, buyer as agent, buyer_title as title, seller as opponent,
