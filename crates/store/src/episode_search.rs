@@ -90,7 +90,7 @@ pub(crate) enum Talk {
 /// Messages that are found by the index in a moment.
 const RARE: f64 = 50_000.0;
 
-/// By Postgres' own estimate of how many messages have the words.
+/// By Postgres' own estimate of how many messages have the words, from the statistics `event_talk_words`.
 pub(crate) async fn talk(
     database: impl PgExecutor<'_>,
     search: &EpisodeSearch,
