@@ -203,7 +203,8 @@ pub(crate) fn conditions<'a>(
             Interest::Conflicting => "<",
             Interest::Tie => "=",
         };
-        sql.push(format_args!(" and e.budget_mills {sign} e.cost_mills"));
+        // Who looks may sit at a table that is still played, and would learn of the other limit.
+        sql.push(format_args!(" and e.status = 'over' and e.budget_mills {sign} e.cost_mills"));
     }
     if let Some(evaluation) = search.evaluation {
         sql.push(" and e.evaluation_id = ").push_bind(evaluation);

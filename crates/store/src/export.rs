@@ -40,7 +40,6 @@ pub struct ExportedEpisode {
     pub seller_kind: String,
     pub seller_negotiator: Option<String>,
     pub seller_visitor: Option<Uuid>,
-    pub status: String,
     pub moves: i32,
     pub outcome: Option<Json<rules::Outcome>>,
     pub reward_name: Option<String>,
@@ -187,7 +186,7 @@ pub trait Exported: for<'r> FromRow<'r, PgRow> + Send + Unpin {
     const HAS_CONDITIONS: bool = true;
 }
 
-/// Of episodes that have begun.
+/// Of episodes that are over: who exports may sit at a table that is still played.
 macro_rules! of_episodes {
     ($row:ty, $columns:literal, $join:literal, $order:literal) => {
         impl Exported for $row {
@@ -196,7 +195,7 @@ macro_rules! of_episodes {
                 $columns,
                 " from episodes e join products p on p.id = e.product_id ",
                 $join,
-                " where e.status <> 'waiting' and "
+                " where e.status = 'over' and "
             );
             const BEHIND_CONDITIONS: &'static str = concat!(" order by ", $order);
         }
@@ -206,7 +205,7 @@ macro_rules! of_episodes {
 of_episodes!(
     ExportedEpisode,
     "e.id, e.product_id, p.category, p.split, e.scenario, e.buyer_kind, e.buyer_negotiator,
-     e.buyer_visitor, e.seller_kind, e.seller_negotiator, e.seller_visitor, e.status, e.moves,
+     e.buyer_visitor, e.seller_kind, e.seller_negotiator, e.seller_visitor, e.moves,
      e.outcome, e.reward_name, e.reward_version, e.buyer_reward, e.seller_reward, e.code_version,
      e.evaluation_id, v.suite_id, e.training_run_id, e.rollout, e.forked_from, e.forked_seq,
      e.created_at, e.ended_at",
@@ -247,7 +246,7 @@ impl Exported for ExportedProduct {
     const UP_TO_CONDITIONS: &'static str = "select x.id, x.source, x.codename, x.category, x.title,
          x.description, x.features, x.list_price_mills, x.budget_mills, x.cost_mills, x.persona, x.split
      from products x where x.id in (select e.product_id from episodes e
-         join products p on p.id = e.product_id where e.status <> 'waiting' and ";
+         join products p on p.id = e.product_id where e.status = 'over' and ";
     const BEHIND_CONDITIONS: &'static str = ") order by x.id";
 }
 
@@ -397,7 +396,7 @@ impl Snapshot {
     pub async fn count(&mut self, search: &EpisodeSearch) -> Result<i64, StoreError> {
         let mut sql = QueryBuilder::new(
             "select count(*) from episodes e join products p on p.id = e.product_id
-             where e.status <> 'waiting' and ",
+             where e.status = 'over' and ",
         );
         let talk = talk(&mut *self.transaction, search).await?;
         conditions(&mut sql, search, talk);

@@ -108,6 +108,7 @@ pub struct EpisodeSearch {
     /// Of either side.
     pub persona: Option<String>,
     pub ending: Option<Ending>,
+    /// Of episodes that are over: before, it tells of limits.
     pub interest: Option<Interest>,
     pub evaluation: Option<Uuid>,
     pub suite: Option<SuiteId>,

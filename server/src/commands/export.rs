@@ -77,11 +77,8 @@ impl Import {
             with_store(config, |store| export::import(Some(store), folder, tell)).await?
         };
         drop(progress);
-        let Imported { checked, stored, unfinished, products } = imported;
+        let Imported { checked, stored, products } = imported;
         println!("{checked} episodes replayed, with the rewards that the export says");
-        if unfinished > 0 {
-            println!("{unfinished} were still played, and are left out");
-        }
         if !check {
             println!("{stored} episodes and {products} products are new here");
         }

@@ -27,8 +27,6 @@ pub struct Imported {
     pub checked: u64,
     /// Of these, new here.
     pub stored: u64,
-    /// Were still played when they were exported: they are not taken in.
-    pub unfinished: u64,
     /// Kept for their episodes.
     pub products: u64,
 }
@@ -85,10 +83,6 @@ fn take_in(
             Err(_) => true,
         }) {
             log.push(event(&next?)?);
-        }
-        if row.text("status")? != "over" {
-            imported.unfinished += 1;
-            continue;
         }
         let episode = checked(&row, &log).with_context(|| format!("episode {id}"))?;
         imported.checked += 1;

@@ -264,7 +264,6 @@ fn episode(row: ExportedEpisode, salt: [u8; 16]) -> Vec<Cell> {
         .into(),
         scenario.regulation.map(regulation_name).into(),
         scenario.seed.to_string().into(),
-        row.status.into(),
         outcome.map(|outcome| wire::Ending::of(outcome).name()).into(),
         by.into(),
         price.into(),

@@ -98,7 +98,7 @@ macro_rules! table {
     };
 }
 
-table! { EPISODES, "episodes", "One row per negotiation, also of those that are still played.";
+table! { EPISODES, "episodes", "One row per negotiation that is over.";
     episode_id: Text, "", "The episode. Ids sort by time of creation.", "store";
     product_id: Text, "", "What was bargained over; see products.", "store";
     category: Text, "", "The product's category.", "import";
@@ -116,7 +116,6 @@ table! { EPISODES, "episodes", "One row per negotiation, also of those that are 
     protocol: Text, "", "alternating or open.", "scenario";
     regulation: Text, "", "What the environment does with a seller's offer below C; missing: nothing.", "scenario";
     seed: Text, "", "Of the negotiators: a whole number of 64 bits, as text.", "scenario";
-    status: Text, "", "playing or over.", "store";
     ending: Text, "", "deal, quit, timeout, budget_violation, format_error, abandoned or engine_failure; the last two are not scored.", "events";
     ended_by: Text, "", "The side that quit, overshot, wrote no move or went away.", "events";
     price_mills: Int, "mills", "P: the price of a deal.", "events";

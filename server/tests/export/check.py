@@ -108,7 +108,7 @@ def estimate(values):
 
 
 found = defaultdict(list)
-scored = [e for e in episodes if e["status"] == "over" and e["ending"] not in ("abandoned", "engine_failure")]
+scored = [e for e in episodes if e["ending"] not in ("abandoned", "engine_failure")]
 for episode in scored:
     pair = tuple(episode[key] for key in ("buyer", "seller", "buyer_persona", "seller_persona"))
     for role in (BUYER, SELLER):

@@ -50,6 +50,10 @@ async fn who_sits_at_the_table_finds_no_limit_there() {
     assert_eq!(hits.items.len(), 1);
     let dossier: Dossier = me.fetch(&format!("/api/v1/research/episodes/{id}")).await;
     assert_eq!((dossier.reveal, dossier.origin.seed), (None, None));
+    // Neither an export nor a condition tells of a talk that goes on.
+    let mutual: EpisodeHits = me.fetch("/api/v1/research/episodes?interest=mutual").await;
+    assert!(mutual.items.is_empty());
+    me.get("/api/v1/research/export?format=jsonl").await;
     assert_untold("seller's", COST, &me);
     world.stop().await;
 }
