@@ -9,6 +9,7 @@ use wire::{
     Rating, Reveal,
 };
 
+use super::words::words;
 use super::{Sheet, counterfactual};
 use crate::backend::{Backend, Caller};
 use crate::browser;
@@ -36,6 +37,7 @@ pub async fn sheet(
                 {transcript(&dossier.page)}
                 {rewards(dossier.reveal.as_ref())}
                 {(!dossier.calls.is_empty()).then(|| view! { <CallList calls=dossier.calls.clone()/> })}
+                {words(&dossier)}
             </div>
             <aside class="talk-side" aria-label="What can be read from it">
                 {told.as_ref().map(ladder)}

@@ -21,6 +21,8 @@ mod ladders;
 mod overview;
 #[cfg(feature = "ssr")]
 mod ratings;
+#[cfg(feature = "ssr")]
+mod words;
 
 use serde::{Deserialize, Serialize};
 

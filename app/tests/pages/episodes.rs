@@ -86,6 +86,7 @@ async fn an_episode_is_told_in_full() {
     whole.has("I can pay in cash.").has("Efficiency").has("Surplus lost").has("77001");
     whole.has("First offer, of the own limit").has("Rewards, term by term").has("No tag yet");
     whole.has(&BUDGET.to_string()).has("As a table");
+    whole.has("Words by probability").has("perplexity").has("shade-4").has("Least likely");
     // Who sits there sees what that seat sees.
     let sitting = FakeBackend::researcher(9);
     let own = site.start(sitting, Role::Seller).await;

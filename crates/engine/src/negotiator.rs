@@ -108,8 +108,10 @@ impl ChatModel for RegistryModel {
         while let Some(piece) = generation.next().await {
             hear(Piece::More(&piece.text));
         }
+        let words = generation.words();
         let completion = generation.finish().await?;
         Ok(Answer {
+            tokens: words.spelled(&completion.tokens),
             text: completion.text,
             end: completion.end,
             prompt_tokens: completion.prompt_tokens,

@@ -16,8 +16,8 @@ pub struct CounterfactualRow {
     pub changed: EvaluationId,
     pub control: Option<EvaluationId>,
     pub created_ms: i64,
-    /// Since when somebody plays it.
-    pub begun_ms: Option<i64>,
+    /// Somebody plays it, and was heard from of late.
+    pub attended: bool,
     pub ended_ms: Option<i64>,
     pub failure: Option<String>,
 }
@@ -59,8 +59,9 @@ impl Store {
         id: CounterfactualId,
     ) -> Result<CounterfactualRow, StoreError> {
         let row = sqlx::query!(
-            "select episode_id, settings, changed, control, created_at, begun_at, ended_at, failure
-             from counterfactuals where id = $1",
+            r#"select episode_id, settings, changed, control, created_at, ended_at, failure,
+                 coalesce(seen_at > now() - interval '1 minute', false) as "attended!"
+             from counterfactuals where id = $1"#,
             id.0
         )
         .fetch_optional(&self.pool)
@@ -73,7 +74,7 @@ impl Store {
             changed: EvaluationId(row.changed),
             control: row.control.map(EvaluationId),
             created_ms: row.created_at.timestamp_millis(),
-            begun_ms: row.begun_at.map(|at| at.timestamp_millis()),
+            attended: row.attended,
             ended_ms: row.ended_at.map(|at| at.timestamp_millis()),
             failure: row.failure,
         })
@@ -94,17 +95,28 @@ impl Store {
         Ok(rows.into_iter().map(|r| (CounterfactualId(r.id), r.after.cast_unsigned())).collect())
     }
 
-    /// Marks that somebody plays it. `false`: somebody does already; whoever has not ended after an hour counts
+    /// Marks that somebody plays it. `false`: somebody does already; whoever gave no sign of life for a minute counts
     /// as gone.
     pub async fn counterfactual_begin(&self, id: CounterfactualId) -> Result<bool, StoreError> {
         let begun = sqlx::query!(
-            "update counterfactuals set begun_at = now(), failure = null
-             where id = $1 and (begun_at is null or begun_at < now() - interval '1 hour')",
+            "update counterfactuals set seen_at = now(), failure = null
+             where id = $1 and (seen_at is null or seen_at < now() - interval '1 minute')",
             id.0
         )
         .execute(&self.pool)
         .await?;
         Ok(begun.rows_affected() == 1)
+    }
+
+    /// A sign of life of who plays it.
+    pub async fn counterfactual_beat(&self, id: CounterfactualId) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update counterfactuals set seen_at = now() where id = $1 and seen_at is not null",
+            id.0
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     pub async fn counterfactual_end(
@@ -113,7 +125,7 @@ impl Store {
         failure: Option<&str>,
     ) -> Result<(), StoreError> {
         sqlx::query!(
-            "update counterfactuals set begun_at = null, ended_at = now(), failure = $2 where id = $1",
+            "update counterfactuals set seen_at = null, ended_at = now(), failure = $2 where id = $1",
             id.0,
             failure
         )

@@ -274,7 +274,7 @@ impl Store {
             &seqs,
             &times,
             &kinds,
-            &bodies,
+            &bodies as _,
         )
         .fetch_one(&self.pool)
         .await?;
@@ -323,7 +323,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"select id, product_id, rollout as "rollout!",
                  array(select kind from events where episode_id = e.id order by seq) as "kinds!",
-                 array(select body from events where episode_id = e.id order by seq) as "bodies!"
+                 array(select body::text from events where episode_id = e.id order by seq) as "bodies!"
              from episodes e where evaluation_id = $1 and ($2::integer is null or rollout = 0)
              order by case when $2::integer is not null then sha256(convert_to(product_id, 'UTF8')) end,
                  product_id, rollout, id
@@ -335,7 +335,7 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|row| {
-                let events = row.kinds.iter().zip(row.bodies);
+                let events = row.kinds.iter().zip(&row.bodies);
                 Ok(Evaluated {
                     id: EpisodeId(row.id),
                     product: ProductId(row.product_id),
@@ -493,7 +493,7 @@ pub(crate) async fn episode_add(
         seller.0.0,
         seller.1,
         i32::try_from(new.rollout).unwrap_or(i32::MAX),
-        &bodies,
+        &bodies as _,
         evaluation.map(|evaluation| evaluation.0),
         run.map(|run| run.0),
         new.forked_from.map(|fork| fork.episode.0),

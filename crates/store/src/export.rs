@@ -64,7 +64,8 @@ pub struct ExportedEvent {
     pub seq: i64,
     pub at: DateTime<Utc>,
     pub kind: String,
-    pub body: Value,
+    /// JSON, as the database writes it.
+    pub body: String,
     pub product_id: Option<String>,
     pub buyer: Option<String>,
     pub seller: Option<String>,
@@ -72,8 +73,15 @@ pub struct ExportedEvent {
 
 impl ExportedEvent {
     pub fn event(&self) -> Result<Event, StoreError> {
-        event(&self.kind, self.body.clone())
+        event(&self.kind, &self.body)
     }
+}
+
+/// An event that a message is made of: the others need not leave the database.
+#[derive(Clone, Debug, FromRow)]
+pub struct ExportedTalk {
+    #[sqlx(flatten)]
+    pub row: ExportedEvent,
 }
 
 #[derive(Clone, Debug, FromRow)]
@@ -99,6 +107,7 @@ pub struct ExportedCall {
     pub error_code: Option<String>,
     pub fallback: bool,
     pub cost_microdollars: Option<i64>,
+    pub tokens: Option<Value>,
     pub at: DateTime<Utc>,
 }
 
@@ -214,18 +223,23 @@ of_episodes!(
 );
 of_episodes!(
     ExportedEvent,
-    "m.episode_id, m.seq, m.at, m.kind, m.body,
+    "m.episode_id, m.seq, m.at, m.kind, m.body::text as body,
      case when m.seq = 1 then e.product_id end as product_id,
      case when m.seq = 1 then coalesce(e.buyer_negotiator, e.buyer_kind) end as buyer,
      case when m.seq = 1 then coalesce(e.seller_negotiator, e.seller_kind) end as seller",
     "join events m on m.episode_id = e.id",
     "m.episode_id, m.seq"
 );
+impl Exported for ExportedTalk {
+    const UP_TO_CONDITIONS: &'static str = ExportedEvent::UP_TO_CONDITIONS;
+    const BEHIND_CONDITIONS: &'static str = " and m.kind in ('thought', 'redacted', 'intervened', 'moved') order by m.episode_id, m.seq";
+}
 of_episodes!(
     ExportedCall,
     "c.id, c.episode_id, c.role, c.turn, c.attempt, c.model, c.checkpoint, c.prompt, c.output,
      c.prompt_tokens, c.completion_tokens, c.queue_ms, c.first_token_ms, c.total_ms, c.sampling,
-     c.seed, c.constrained, c.outcome, c.error_code, c.fallback, c.cost_microdollars, c.at",
+     c.seed, c.constrained, c.outcome, c.error_code, c.fallback, c.cost_microdollars, c.tokens,
+     c.at",
     "join llm_calls c on c.episode_id = e.id",
     "c.episode_id, c.at, c.turn, c.attempt"
 );
@@ -337,7 +351,7 @@ impl Store {
             scores.and_then(|scores| scores.value.seller),
             new.code_version,
             &times,
-            &bodies,
+            &bodies as _,
             buyer.kind,
             buyer.negotiator,
             new.from,

@@ -20,8 +20,8 @@ pub struct LadderRow {
     pub conditions: String,
     pub public: bool,
     pub created_ms: i64,
-    /// Since when somebody works it out.
-    pub begun_ms: Option<i64>,
+    /// Somebody works it out, and was heard from of late.
+    pub attended: bool,
     pub computed_ms: Option<i64>,
     pub result: Option<Value>,
     pub failure: Option<String>,
@@ -62,7 +62,7 @@ struct Kept {
     conditions: String,
     public: bool,
     created_at: DateTime<Utc>,
-    begun_at: Option<DateTime<Utc>>,
+    attended: bool,
     computed_at: Option<DateTime<Utc>>,
     result: Option<Value>,
     failure: Option<String>,
@@ -76,7 +76,7 @@ impl From<Kept> for LadderRow {
             conditions: kept.conditions,
             public: kept.public,
             created_ms: kept.created_at.timestamp_millis(),
-            begun_ms: kept.begun_at.map(|at| at.timestamp_millis()),
+            attended: kept.attended,
             computed_ms: kept.computed_at.map(|at| at.timestamp_millis()),
             result: kept.result,
             failure: kept.failure,
@@ -111,8 +111,9 @@ impl Store {
     pub async fn ladder_find(&self, id: LadderId) -> Result<LadderRow, StoreError> {
         let kept = sqlx::query_as!(
             Kept,
-            "select id, title, conditions, public, created_at, begun_at, computed_at, result, failure
-             from ladders where id = $1",
+            r#"select id, title, conditions, public, created_at, computed_at, result, failure,
+                 coalesce(seen_at > now() - interval '1 minute', false) as "attended!"
+             from ladders where id = $1"#,
             id.0
         )
         .fetch_optional(&self.pool)
@@ -124,8 +125,8 @@ impl Store {
     pub async fn ladder_list(&self) -> Result<Vec<LadderRow>, StoreError> {
         let kept = sqlx::query_as!(
             Kept,
-            r#"select id, title, conditions, public, created_at, begun_at, computed_at,
-                 null::jsonb as result, failure
+            r#"select id, title, conditions, public, created_at, computed_at, null::jsonb as result,
+                 failure, coalesce(seen_at > now() - interval '1 minute', false) as "attended!"
              from ladders order by id desc limit 200"#
         )
         .fetch_all(&self.pool)
@@ -133,17 +134,28 @@ impl Store {
         Ok(kept.into_iter().map(LadderRow::from).collect())
     }
 
-    /// Marks that somebody works it out. `false`: somebody does already; whoever has not ended after some
-    /// minutes counts as gone.
+    /// Marks that somebody works it out. `false`: somebody does already; whoever gave no sign of life for a minute
+    /// counts as gone.
     pub async fn ladder_begin(&self, id: LadderId) -> Result<bool, StoreError> {
         let begun = sqlx::query!(
-            "update ladders set begun_at = now(), failure = null
-             where id = $1 and (begun_at is null or begun_at < now() - interval '10 minutes')",
+            "update ladders set seen_at = now(), failure = null
+             where id = $1 and (seen_at is null or seen_at < now() - interval '1 minute')",
             id.0
         )
         .execute(&self.pool)
         .await?;
         Ok(begun.rows_affected() == 1)
+    }
+
+    /// A sign of life of who works it out.
+    pub async fn ladder_beat(&self, id: LadderId) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update ladders set seen_at = now() where id = $1 and seen_at is not null",
+            id.0
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// What came out, or why nothing did; an earlier result stays then.
@@ -153,7 +165,7 @@ impl Store {
         outcome: Result<&Value, &str>,
     ) -> Result<(), StoreError> {
         sqlx::query!(
-            "update ladders set begun_at = null, failure = $3,
+            "update ladders set seen_at = null, failure = $3,
                  result = coalesce($2, result),
                  computed_at = case when $2::jsonb is not null then now() else computed_at end
              where id = $1",

@@ -53,7 +53,7 @@ pub use evaluation::{
 };
 pub use export::{
     Exported, ExportedCall, ExportedEpisode, ExportedEvent, ExportedProduct, ExportedRating,
-    ExportedRun, ExportedStep, ExportedTag, ImportedEpisode, Snapshot,
+    ExportedRun, ExportedStep, ExportedTag, ExportedTalk, ImportedEpisode, Snapshot,
 };
 pub use ladder::{Cell, LadderRow};
 pub use llm_call::{CallOutcome, NewCall};

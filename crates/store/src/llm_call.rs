@@ -1,11 +1,13 @@
 //! Questions to language models.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rules::Role;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
-use wire::{EpisodeId, ModelCall, PromptMessage, Sampling};
+use wire::{EpisodeId, ModelCall, PromptMessage, Sampling, WrittenToken};
 
 use crate::connection::Store;
 use crate::error::StoreError;
@@ -52,6 +54,8 @@ pub struct NewCall {
     pub output: String,
     pub prompt_tokens: u32,
     pub completion_tokens: u32,
+    /// What it wrote by tokens, each with its log-probability, where the model tells.
+    pub tokens: Vec<(String, f32)>,
     pub queue_ms: u64,
     pub first_token_ms: u64,
     pub total_ms: u64,
@@ -77,6 +81,24 @@ impl Store {
         }
         let mut connection = self.pool.acquire().await?;
         calls_insert(&mut connection, id, calls).await
+    }
+
+    /// What an episode's calls wrote by tokens, as far as models told.
+    pub async fn llm_tokens_of(
+        &self,
+        id: EpisodeId,
+    ) -> Result<BTreeMap<Uuid, Vec<WrittenToken>>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select id, tokens as "tokens!: Json<Vec<(String, f32)>>" from llm_calls
+             where episode_id = $1 and tokens is not null"#,
+            id.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let written = |tokens: Vec<(String, f32)>| {
+            tokens.into_iter().map(|(text, logp)| WrittenToken { text, logp }).collect()
+        };
+        Ok(rows.into_iter().map(|row| (row.id, written(row.tokens.0))).collect())
     }
 
     /// The calls of an episode, oldest first. They tell limits and thoughts: mind who reads them.
@@ -108,18 +130,18 @@ pub(crate) async fn calls_insert(
         "insert into llm_calls (
              id, episode_id, role, turn, attempt, model, checkpoint, prompt, output,
              prompt_tokens, completion_tokens, queue_ms, first_token_ms, total_ms, sampling,
-             seed, constrained, outcome, error_code, error, fallback, cost_microdollars
+             seed, constrained, outcome, error_code, error, fallback, cost_microdollars, tokens
          )
          select c.id, $1, c.role, c.turn, c.attempt, c.model, c.checkpoint, c.prompt, c.output,
              c.prompt_tokens, c.completion_tokens, c.queue_ms, c.first_token_ms, c.total_ms,
              c.sampling, c.seed, c.constrained, c.outcome, c.error_code, c.error, c.fallback,
-             c.cost_microdollars
+             c.cost_microdollars, c.tokens
          from jsonb_to_recordset($2) as c (
              id uuid, role text, turn integer, attempt integer, model text, checkpoint text,
              prompt jsonb, output text, prompt_tokens integer, completion_tokens integer,
              queue_ms bigint, first_token_ms bigint, total_ms bigint, sampling jsonb,
              seed bigint, constrained boolean, outcome text, error_code text, error text,
-             fallback boolean, cost_microdollars bigint
+             fallback boolean, cost_microdollars bigint, tokens jsonb
          )
          on conflict on constraint llm_call_pkey do nothing",
         id.0,
@@ -138,6 +160,8 @@ fn row(call: &NewCall) -> serde_json::Value {
         speaker: message.speaker.clone(),
         text: text(&message.text),
     });
+    let tokens: Vec<(String, f32)> =
+        call.tokens.iter().map(|(token, logp)| (text(token), *logp)).collect();
     serde_json::json!({
         "id": call.id,
         "role": call.role.name(),
@@ -160,6 +184,7 @@ fn row(call: &NewCall) -> serde_json::Value {
         "error": call.error.as_ref().map(|(_, sentence)| text(sentence)),
         "fallback": call.fallback,
         "cost_microdollars": call.cost_microdollars,
+        "tokens": Some(tokens).filter(|tokens| !tokens.is_empty()),
     })
 }
 

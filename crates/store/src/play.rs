@@ -147,8 +147,8 @@ impl Store {
     ) -> Result<Vec<Envelope>, StoreError> {
         let rows = sqlx::query_as!(
             StoredEvent,
-            "select episode_id, seq, at, kind, body from events
-             where episode_id = $1 and seq > $2 order by seq limit $3",
+            r#"select episode_id, seq, at, kind, body::text as "body!" from events
+             where episode_id = $1 and seq > $2 order by seq limit $3"#,
             id.0,
             after,
             limit
@@ -178,7 +178,7 @@ async fn snapshot(
     let row = sqlx::query!(
         r#"select seq,
              array(select kind from events where episode_id = $1 order by seq) as "kinds!",
-             array(select body from events where episode_id = $1 order by seq) as "bodies!",
+             array(select body::text from events where episode_id = $1 order by seq) as "bodies!",
              array(select at from events where episode_id = $1 order by seq) as "times!",
              seen.first_seq as "first_seq?", seen.last_seq as "last_seq?"
          from episodes
@@ -192,7 +192,7 @@ async fn snapshot(
     .fetch_optional(connection)
     .await?
     .ok_or(StoreError::NotFound("negotiation"))?;
-    let events = row.kinds.iter().zip(row.bodies).map(|(kind, body)| event(kind, body));
+    let events = row.kinds.iter().zip(&row.bodies).map(|(kind, body)| event(kind, body));
     Ok(Snapshot {
         seq: row.seq,
         last_ms: row.times.last().map_or(0, DateTime::timestamp_millis),
@@ -240,7 +240,7 @@ async fn append(
         id.0,
         after,
         &kinds,
-        &bodies,
+        &bodies as _,
         at(now.0),
         summary.status,
         summary.moves,
@@ -269,7 +269,7 @@ struct StoredEvent {
     seq: i64,
     at: DateTime<Utc>,
     kind: String,
-    body: serde_json::Value,
+    body: String,
 }
 
 impl StoredEvent {
@@ -278,7 +278,7 @@ impl StoredEvent {
             episode: EpisodeId(self.episode_id),
             seq: self.seq,
             at: self.at.timestamp_millis(),
-            event: event(&self.kind, self.body)?,
+            event: event(&self.kind, &self.body)?,
         })
     }
 }

@@ -7,7 +7,8 @@ use crate::training::Interval;
 
 /// Asks for one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct PairQuery {
     pub role: Role,
     /// Names of negotiators, or `person`.

@@ -1,11 +1,13 @@
 //! All that is known of one episode, for researchers, and what they think of it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::episode::EpisodePage;
 use crate::id::{CounterfactualId, RunId, SuiteId};
-use crate::model::ModelCall;
+use crate::model::{ModelCall, WrittenToken};
 use crate::reveal::Reveal;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub struct Dossier {
     pub reveal: Option<Reveal>,
     /// Questions to language models, oldest first. Empty for who sits at the table until the end.
     pub calls: Vec<ModelCall>,
+    /// What these wrote by tokens, by call, where the model told probabilities.
+    #[serde(default)]
+    pub written: BTreeMap<Uuid, Vec<WrittenToken>>,
     pub origin: Origin,
     pub tags: Vec<String>,
     pub ratings: Vec<Rating>,

@@ -35,7 +35,9 @@ pub use market::{
     CategoryCount, NegotiatorCard, NegotiatorKind, PricePoint, ProductCard, ProductDetail,
     ProductPage, ProductQuery, ProductSort,
 };
-pub use model::{LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMessage, Sampling};
+pub use model::{
+    LoadStage, ModelCall, ModelCard, ModelKind, ModelState, PromptMessage, Sampling, WrittenToken,
+};
 pub use problem::{Code, Problem};
 pub use reveal::{Comparison, ComparisonRow, Reveal, Score, ScoreTerm};
 pub use sample::{EpisodePoint, EpisodeSample};

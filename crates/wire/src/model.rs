@@ -128,6 +128,15 @@ pub struct ModelCall {
     pub at: i64,
 }
 
+/// A token that a model wrote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WrittenToken {
+    pub text: String,
+    /// Natural logarithm of its probability by the model alone: at temperature 1, without cuts and grammar.
+    pub logp: f32,
+}
+
 /// A message of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -3,22 +3,26 @@
 mod docs;
 mod episodes;
 mod errors;
+mod evaluation;
 mod keys;
 mod market;
 mod models;
 mod read;
 mod research;
 mod sse;
+mod training;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::any;
+use serde::Serialize;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::{Modify, OpenApi as _};
+use utoipa::{Modify, OpenApi as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use crate::state::AppState;
 
@@ -57,10 +61,18 @@ const MAX_BODY: usize = 64 * 1024;
         (name = "episodes", description = "Negotiations: start, join, play, follow, look back."),
         (name = "models", description = "Language models: how they are, what they were asked."),
         (name = "research", description = "Episodes found, told in full, labelled and rated."),
+        (name = "evaluation", description = "Suites, ladders, comparisons, counterfactuals."),
+        (name = "training", description = "Training runs, their rollouts and checkpoints."),
         (name = "account", description = "Who you are, and keys of programs.")
     )
 )]
 struct Description;
+
+/// What was made.
+#[derive(Serialize, ToSchema)]
+pub struct Created {
+    id: Uuid,
+}
 
 struct Security;
 
@@ -104,6 +116,28 @@ fn described() -> (Router<AppState>, OpenApi) {
         .routes(routes!(research::add_tag, research::remove_tag))
         .routes(routes!(research::rate))
         .routes(routes!(research::rating_agreement))
+        .routes(routes!(evaluation::list_plans))
+        .routes(routes!(evaluation::estimate_suite))
+        .routes(routes!(evaluation::list_suites, evaluation::start_suite))
+        .routes(routes!(evaluation::show_suite))
+        .routes(routes!(evaluation::command_suite))
+        .routes(routes!(evaluation::compare))
+        .routes(routes!(evaluation::list_ladders, evaluation::start_ladder))
+        .routes(routes!(evaluation::show_ladder, evaluation::delete_ladder))
+        .routes(routes!(evaluation::refresh_ladder))
+        .routes(routes!(evaluation::publish_ladder))
+        .routes(routes!(evaluation::start_counterfactual))
+        .routes(routes!(evaluation::show_counterfactual))
+        .routes(routes!(evaluation::resume_counterfactual))
+        .routes(routes!(training::list_presets))
+        .routes(routes!(training::list_runs, training::start_run))
+        .routes(routes!(training::show_run))
+        .routes(routes!(training::command_run))
+        .routes(routes!(training::show_series))
+        .routes(routes!(training::show_report))
+        .routes(routes!(training::list_groups))
+        .routes(routes!(training::list_rollouts))
+        .routes(routes!(training::publish_checkpoint))
         .routes(routes!(keys::who_am_i))
         .routes(routes!(keys::list_keys, keys::create_key))
         .routes(routes!(keys::revoke_key))

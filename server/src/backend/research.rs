@@ -1,5 +1,6 @@
 //! Episodes for researchers: found, told in full, labelled and rated.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter};
 
 use app::backend::Caller;
@@ -96,7 +97,12 @@ impl Souk {
         // Who sits at the table sees what that seat sees until the end.
         let sits = audience(&row, caller) != Audience::Researcher;
         let hidden = sits && row.status != EpisodeStatus::Over;
+        let written = match hidden {
+            true => BTreeMap::new(),
+            false => self.store.llm_tokens_of(id).await.map_err(refusal)?,
+        };
         Ok(Dossier {
+            written,
             page: self.page(caller, id).await?,
             reveal: self.revealed(caller, id).await?,
             calls: match hidden {

@@ -18,6 +18,7 @@ use wire::{
 };
 
 use super::{ATTEMPTS, code_version, seat, seed_of, table};
+use crate::clock::beating;
 use crate::roster::{Member, Roster};
 
 /// Of each arm, at most.
@@ -202,7 +203,8 @@ pub async fn begin(store: &Store, roster: &Roster, id: CounterfactualId) -> Resu
     }
     let (store, roster) = (store.clone(), roster.clone());
     tokio::spawn(async move {
-        let failure = play(&store, &roster, id).await.err().map(|why| why.to_string());
+        let playing = beating(play(&store, &roster, id), || store.counterfactual_beat(id));
+        let failure = playing.await.err().map(|why| why.to_string());
         if let Err(why) = store.counterfactual_end(id, failure.as_deref()).await {
             tracing::warn!(counterfactual = %id, %why, "its end was not kept");
         }
@@ -326,7 +328,7 @@ pub async fn page(store: &Store, id: CounterfactualId) -> Result<CounterfactualP
         asked,
         budget: episode.scenario.budget,
         cost: episode.scenario.cost,
-        going_on: row.begun_ms.is_some(),
+        going_on: row.attended,
         failure: row.failure,
         created_ms: row.created_ms,
         was: match episode.outcome {

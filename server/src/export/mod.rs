@@ -291,7 +291,7 @@ fn event(row: ExportedEvent) -> Vec<Cell> {
         row.seq.into(),
         row.at.timestamp_millis().into(),
         row.kind.into(),
-        row.body.to_string().into(),
+        row.body.into(),
     ]
 }
 
@@ -318,6 +318,7 @@ fn call(row: ExportedCall) -> Vec<Cell> {
         row.error_code.into(),
         row.fallback.into(),
         row.cost_microdollars.into(),
+        row.tokens.map(|tokens| tokens.to_string()).into(),
         row.at.timestamp_millis().into(),
     ]
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use rules::{Event, Mills, Move, PerRole};
-use store::ExportedEvent;
+use store::ExportedTalk;
 use uuid::Uuid;
 
 use super::regulation_name;
@@ -21,12 +21,9 @@ pub struct Moves {
 
 impl Moves {
     /// The message that an event is, if it is one. Events come in their order.
-    pub fn absorb(&mut self, row: ExportedEvent) -> Result<Vec<Vec<Cell>>> {
+    pub fn absorb(&mut self, ExportedTalk { row }: ExportedTalk) -> Result<Vec<Vec<Cell>>> {
         if self.episode != Some(row.episode_id) {
             *self = Moves { episode: Some(row.episode_id), ..Moves::default() };
-        }
-        if !matches!(row.kind.as_str(), "thought" | "redacted" | "intervened" | "moved") {
-            return Ok(Vec::new());
         }
         match row.event()? {
             Event::Thought { text, .. } => self.thought = Some(text),

@@ -182,6 +182,7 @@ table! { CALLS, "calls", "One row per question to a language model, also of thos
     error_code: Text, "", "Why there was no answer.", "store";
     fallback: Bool, "", "Whether the move that was played is the fallback's.", "store";
     cost_microdollars: Int, "1/1000000 dollar", "What it cost, where it does.", "store";
+    tokens: Text, "nats", "What it wrote by tokens: a list of [text, log-probability], as JSON; empty where the model did not tell.", "store";
     at_ms: Int, "ms since 1970-01-01 UTC", "When it was kept.", "store";
 }
 

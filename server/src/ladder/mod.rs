@@ -7,6 +7,7 @@ use app::episode_query;
 use store::{LadderRow, Store, StoreError};
 use wire::{Ladder, LadderId, LadderPage, LadderStatus};
 
+use crate::clock::beating;
 use crate::eval::code_version;
 
 pub use compute::compute;
@@ -19,7 +20,7 @@ pub async fn begin(store: &Store, id: LadderId) -> Result<(), StoreError> {
     }
     let store = store.clone();
     tokio::spawn(async move {
-        let outcome = work_out(&store, id).await;
+        let outcome = beating(work_out(&store, id), || store.ladder_beat(id)).await;
         let kept = match &outcome {
             Ok(ladder) => match serde_json::to_value(ladder) {
                 Ok(value) => store.ladder_end(id, Ok(&value)).await,
@@ -55,10 +56,10 @@ pub fn page(row: LadderRow, whole: bool) -> Result<LadderPage, StoreError> {
         title: row.title,
         conditions: if whole { row.conditions } else { String::new() },
         public: row.public,
-        status: match (row.begun_ms, &row.failure) {
-            (Some(_), _) => LadderStatus::Computing,
-            (None, Some(_)) => LadderStatus::Failed,
-            (None, None) => LadderStatus::Ready,
+        status: match (row.attended, &row.failure) {
+            (true, _) => LadderStatus::Computing,
+            (false, Some(_)) => LadderStatus::Failed,
+            (false, None) => LadderStatus::Ready,
         },
         failure: row.failure.filter(|_| whole),
         created_ms: row.created_ms,

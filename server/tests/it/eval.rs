@@ -198,6 +198,7 @@ impl Thinker for Flaky {
             output: String::new(),
             prompt_tokens: 1,
             completion_tokens: 2,
+            tokens: Vec::new(),
             queue_ms: 0,
             first_token_ms: 1,
             total_ms: 3,

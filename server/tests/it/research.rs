@@ -1,8 +1,13 @@
 //! What researchers find and write, over the API and by the forms of their pages.
 
 use rules::Act;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use wire::{Dossier, EpisodeHits, ScaleAgreement};
+use wire::{
+    CounterfactualPage, Dossier, EpisodeHits, GroupCard, LadderPage, LadderStatus, PairPage,
+    PlanCard, PresetCard, RunHead, RunPage, RunStatus, ScaleAgreement, Series, SuiteEstimate,
+    SuiteHead, SuitePage,
+};
 
 use crate::account::{key, link, user};
 use crate::secrets::assert_untold;
@@ -243,5 +248,112 @@ async fn figures_are_files_for_researchers() {
     assert!(svg.starts_with("<svg xmlns"), "{svg}");
     assert_eq!(reader.get("/research/figures/rewards.gif").await.0.as_u16(), 404);
     assert_eq!(eve.get("/research/figures/rewards.svg").await.0.as_u16(), 401);
+    world.stop().await;
+}
+
+/// What an address answers with once it is so.
+async fn once<T: DeserializeOwned>(client: &Client, path: &str, so: impl Fn(&T) -> bool) -> T {
+    soon(path, async {
+        loop {
+            let found: T = client.fetch(path).await;
+            if so(&found) {
+                break found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_evaluate_by_keys_of_their_scope() {
+    let world = World::new().await;
+    let eve = world.client();
+    let reader = Client::with_key(&world.base, &key(&world, &["read"]).await);
+    let admin = Client::with_key(&world.base, &key(&world, &["read", "admin"]).await);
+    let at_once = json!({ "pace": { "interval_ms": 0, "paused": false } });
+    let id = eve.start_with("linear", "conceder", at_once).await;
+    eve.until(id, is_over).await;
+
+    let plans: Vec<PlanCard> = reader.fetch("/api/v1/suites/plans").await;
+    assert!(plans.iter().any(|plan| plan.name == "paper-table-1"));
+    let wish = json!({ "plan": "custom", "settings": "measured = [\"linear\"]\nsplit = \"all\"\nproducts = 1\n\
+        against = [{ name = \"conceder\", personas = [\"neutral\"] }]" });
+    let takes: SuiteEstimate = reader.send("/api/v1/suites/estimate", wish.clone()).await;
+    assert_eq!(takes.cells, 1);
+    assert_eq!(reader.post("/api/v1/suites", wish.clone()).await.0.as_u16(), 403);
+    assert_eq!(eve.get("/api/v1/suites").await.0.as_u16(), 401);
+    let made: Value = admin.send("/api/v1/suites", wish).await;
+    let suite = format!("/api/v1/suites/{}", made["id"].as_str().unwrap());
+    let page: SuitePage = reader.fetch(&suite).await;
+    assert_eq!(page.head.status, RunStatus::Queued);
+    let head: SuiteHead = admin.send(&format!("{suite}/commands/cancel"), json!({})).await;
+    assert_eq!(head.status, RunStatus::Cancelled);
+    let (status, _) = admin.post(&format!("{suite}/commands/dance"), json!({})).await;
+    assert_eq!(status.as_u16(), 404);
+    let suites: Vec<SuiteHead> = reader.fetch("/api/v1/suites").await;
+    assert_eq!(suites.len(), 1);
+
+    let wish = json!({ "title": "All", "conditions": "seller=conceder" });
+    let made: Value = admin.send("/api/v1/ladders", wish).await;
+    let ladder = format!("/api/v1/ladders/{}", made["id"].as_str().unwrap());
+    let whole: LadderPage =
+        once(&reader, &ladder, |page: &LadderPage| page.status == LadderStatus::Ready).await;
+    assert_eq!(whole.result.map(|result| result.episodes), Some(1));
+    assert_eq!(eve.get(&ladder).await.0.as_u16(), 404);
+    let public = admin.request(reqwest::Method::PUT, &format!("{ladder}/public"));
+    let (status, _) = admin.ask(public.json(&json!({ "public": true }))).await;
+    assert_eq!(status.as_u16(), 204);
+    let seen: LadderPage = eve.fetch(&ladder).await;
+    assert_eq!((seen.public, seen.conditions.as_str()), (true, ""));
+    let refreshed = admin.post(&format!("{ladder}/refresh"), json!({})).await;
+    assert_eq!(refreshed.0.as_u16(), 202);
+    let gone = reader.ask(reader.request(reqwest::Method::DELETE, &ladder)).await;
+    assert_eq!(gone.0.as_u16(), 403);
+    let gone = admin.ask(admin.request(reqwest::Method::DELETE, &ladder)).await;
+    assert_eq!(gone.0.as_u16(), 204);
+
+    let path = format!("/api/v1/research/episodes/{id}/counterfactuals");
+    let wish = json!({ "after": 2, "offer": 39_000, "rollouts": 3 });
+    assert_eq!(reader.post(&path, wish.clone()).await.0.as_u16(), 403);
+    let made: Value = admin.send(&path, wish).await;
+    let what_if = format!("/api/v1/research/counterfactuals/{}", made["id"].as_str().unwrap());
+    let page: CounterfactualPage =
+        once(&reader, &what_if, |page: &CounterfactualPage| !page.going_on).await;
+    assert_eq!((page.changed.done, page.control.map(|arm| arm.done)), (3, Some(3)));
+
+    let pair = "/api/v1/research/compare?role=buyer&a=linear&b=boulware&seller=conceder";
+    let pair: PairPage = reader.fetch(pair).await;
+    assert_eq!(pair.scenarios, 0, "boulware never played");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn programs_start_and_command_training_runs() {
+    let world = World::new().await;
+    let reader = Client::with_key(&world.base, &key(&world, &["read"]).await);
+    let admin = Client::with_key(&world.base, &key(&world, &["read", "admin"]).await);
+    let presets: Vec<PresetCard> = reader.fetch("/api/v1/training/presets").await;
+    assert!(presets.iter().any(|preset| preset.name == "laptop"));
+    assert_eq!(world.client().get("/api/v1/training/runs").await.0.as_u16(), 401);
+    let base = concat!(env!("CARGO_MANIFEST_DIR"), "/../models/demo");
+    let settings = format!("base = {base:?}\niterations = 2");
+    let wish = json!({ "preset": "laptop", "settings": settings });
+    assert_eq!(reader.post("/api/v1/training/runs", wish.clone()).await.0.as_u16(), 403);
+    let wrong = json!({ "preset": "laptop", "settings": "iteratoins = 2" });
+    let told = admin.refused("/api/v1/training/runs", wrong).await;
+    assert!(told.detail.contains("iteratoins"), "{}", told.detail);
+    let made: Value = admin.send("/api/v1/training/runs", wish).await;
+    let run = format!("/api/v1/training/runs/{}", made["id"].as_str().unwrap());
+    let page: RunPage = reader.fetch(&run).await;
+    assert_eq!((page.head.status, page.head.of), (RunStatus::Queued, 2));
+    let series: Series = reader.fetch(&format!("{run}/series")).await;
+    assert!(series.iterations.is_empty());
+    let groups: Vec<GroupCard> = reader.fetch(&format!("{run}/iterations/1/groups")).await;
+    assert!(groups.is_empty());
+    let head: RunHead = admin.send(&format!("{run}/commands/cancel"), json!({})).await;
+    assert_eq!(head.status, RunStatus::Cancelled);
+    let runs: Vec<RunHead> = reader.fetch("/api/v1/training/runs").await;
+    assert_eq!(runs.len(), 1);
     world.stop().await;
 }

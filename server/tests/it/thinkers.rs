@@ -86,6 +86,7 @@ impl Parrot {
             output: "\0all of it".to_owned(),
             prompt_tokens: 2,
             completion_tokens: 3,
+            tokens: Vec::new(),
             queue_ms: 0,
             first_token_ms: 0,
             total_ms: 0,

@@ -21,6 +21,7 @@ use crate::model::{Encoded, Vocabulary};
 use crate::registry::InUse;
 
 use chooser::{Answer, Chooser, Wish};
+use text::Text;
 
 /// What a model is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,6 +132,21 @@ impl Words {
     /// token.
     pub fn bytes(&self, id: u32) -> &[u8] {
         self.0.bytes(id)
+    }
+
+    /// Each token with its part of the text and its log-probability; a character of several tokens is with the last of
+    /// them. What ends the turn has no text and is left out.
+    pub fn spelled(&self, tokens: &[Token]) -> Vec<(String, f32)> {
+        let mut text = Text::new(Vec::new());
+        let written = tokens.iter().map(|token| (self.bytes(token.id), token.logprob));
+        let mut spelled: Vec<(String, f32)> = written
+            .filter(|(bytes, _)| !bytes.is_empty())
+            .map(|(bytes, logprob)| (text.push(bytes), logprob))
+            .collect();
+        if let Some((last, _)) = spelled.last_mut() {
+            last.push_str(&text.finish());
+        }
+        spelled
     }
 }
 

@@ -111,7 +111,12 @@ async fn a_seed_gives_the_same_move_while_others_play() {
         .collect();
     let mut again = seat(&registry, 7);
     assert_eq!(again.act(&view).await, Ok(alone.clone()));
-    assert_eq!(again.take_calls().len(), 1);
+    let calls = again.take_calls();
+    assert_eq!(calls.len(), 1);
+    let tokens = &calls[0].tokens;
+    let texts: String = tokens.iter().map(|(text, _)| text.as_str()).collect();
+    assert!(texts.starts_with(&calls[0].output), "{texts:?} against {:?}", calls[0].output);
+    assert!(tokens.iter().all(|(_, logp)| *logp <= 1e-4));
     assert!(again.take_calls().is_empty());
     for other in others {
         other.await.expect("no panic").expect("it moves");

@@ -14,6 +14,9 @@ pub struct Call {
     pub output: String,
     pub prompt_tokens: usize,
     pub completion_tokens: usize,
+    /// As [`super::Answer::tokens`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<(String, f32)>,
     /// Until the model had a slot.
     pub queue_ms: u64,
     /// Until the first token, the wait included.
@@ -70,6 +73,7 @@ impl Call {
             output: String::new(),
             prompt_tokens: 0,
             completion_tokens: 0,
+            tokens: Vec::new(),
             queue_ms: 0,
             first_token_ms: 0,
             total_ms: 0,

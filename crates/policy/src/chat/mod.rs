@@ -75,6 +75,9 @@ pub struct Answer {
     pub end: End,
     pub prompt_tokens: usize,
     pub completion_tokens: usize,
+    /// What it wrote by tokens, each with the natural logarithm of its probability by the model alone; empty where the
+    /// model does not tell.
+    pub tokens: Vec<(String, f32)>,
     /// Until the model had a slot.
     pub queue_ms: u64,
     /// Until the first token, the wait included.

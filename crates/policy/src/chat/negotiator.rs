@@ -209,6 +209,7 @@ fn record(call: &mut Call, answer: Answer) {
     call.output = answer.text;
     call.prompt_tokens = answer.prompt_tokens;
     call.completion_tokens = answer.completion_tokens;
+    call.tokens = answer.tokens;
     call.queue_ms = answer.queue_ms;
     call.first_token_ms = answer.first_token_ms;
     call.total_ms = answer.total_ms;

@@ -76,6 +76,7 @@ fn answer(text: &str) -> Answer {
         end: End::Eos,
         prompt_tokens: 7,
         completion_tokens: text.len(),
+        tokens: Vec::new(),
         queue_ms: 1,
         first_token_ms: 2,
         total_ms: 3,

@@ -61,6 +61,7 @@ impl Reply {
             end: self.end,
             prompt_tokens: count(self.tokens.read),
             completion_tokens: count(self.tokens.written),
+            tokens: Vec::new(),
             queue_ms: ms(self.sent),
             first_token_ms: ms(self.first),
             total_ms: ms(self.last),

@@ -26,6 +26,7 @@ fn call(outcome: CallOutcome) -> NewCall {
         output: "Talk: \"no\" 'x' \\ 💸".to_owned(),
         prompt_tokens: 10,
         completion_tokens: 4,
+        tokens: vec![("Talk:\0".to_owned(), -0.5), (" no".to_owned(), -0.125)],
         queue_ms: 1,
         first_token_ms: 2,
         total_ms: 3,
@@ -45,7 +46,7 @@ async fn calls_are_kept_once_and_for_good() {
     let (id, _) = against_a_model(&store).await;
     let calls = [
         call(CallOutcome::Format),
-        NewCall { attempt: 1, fallback: true, ..call(CallOutcome::Illegal) },
+        NewCall { attempt: 1, fallback: true, tokens: Vec::new(), ..call(CallOutcome::Illegal) },
     ];
     for _ in 0..2 {
         store.llm_calls_add(id, &calls).await.expect("are kept");
@@ -62,6 +63,10 @@ async fn calls_are_kept_once_and_for_good() {
     assert_eq!(first.prompt[0].text, "Hi\u{fffd}");
     assert_eq!(first.sampling, calls[0].sampling);
     assert_eq!((second.attempt, second.fallback), (1, true));
+    let written = store.llm_tokens_of(id).await.expect("are found");
+    let told: Vec<_> = written[&first.id].iter().map(|t| (t.text.as_str(), t.logp)).collect();
+    assert_eq!(told, [("Talk:\u{fffd}", -0.5), (" no", -0.125)]);
+    assert!(!written.contains_key(&second.id), "a model that tells none");
     assert_eq!(second.error_code.as_deref(), Some("no_action"));
     let spent = store.llm_calls_spent("demo").await.expect("is added up");
     let expected =

@@ -7,7 +7,7 @@ use crate::fixture::{
     begun, between_people, must_play, negotiator, new_episode, offer, person, soon, stock, visitor,
 };
 
-async fn store_and_admin() -> (Store, sqlx::PgPool) {
+pub async fn store_and_admin() -> (Store, sqlx::PgPool) {
     let options = Ephemeral::shared().await.database().await.expect("a database");
     let store = Store::connect(options.clone(), 4).await.expect("is there");
     stock(&store).await;

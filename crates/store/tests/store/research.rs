@@ -3,9 +3,12 @@
 use rules::{Interest, Move, PerRole, Role};
 use store::{NewUser, Store};
 use testkit::{scenario, usd};
-use wire::{Ending, EpisodeId, EpisodeOrder, EpisodeSearch, ProductId, Rating, RunId, UserId};
+use wire::{
+    Ending, EpisodeId, EpisodeOrder, EpisodeSearch, LadderId, ProductId, Rating, RunId, UserId,
+};
 
 use crate::fixture::*;
+use crate::notices::store_and_admin;
 
 async fn user(store: &Store, name: &str) -> UserId {
     let new = NewUser { name: name.to_owned(), password_hash: None };
@@ -157,4 +160,29 @@ async fn labels_and_the_last_word_of_each_rater_are_kept() {
     assert_eq!(store.ratings_of(one, ada).await.expect("are there").len(), 1);
     let refused = store.rating_set(one, ada, &rating("sense", 9)).await.expect_err("is too much");
     assert_eq!(refused.constraint(), Some("episode_rating_score_in_range"));
+}
+
+#[tokio::test]
+async fn who_gave_no_sign_of_life_for_a_minute_is_gone() {
+    let (store, admin) = store_and_admin().await;
+    let ada = user(&store, "ada").await;
+    let id = LadderId(uuid::Uuid::now_v7());
+    store.ladder_create(id, "All", "", false, ada).await.expect("is kept");
+    assert!(store.ladder_begin(id).await.expect("begins"));
+    assert!(!store.ladder_begin(id).await.expect("is asked"), "somebody works on it");
+    assert!(store.ladder_find(id).await.expect("is there").attended);
+    let pass = async |seconds: f64| {
+        let later = sqlx::query("update ladders set seen_at = seen_at - make_interval(secs => $1)");
+        later.bind(seconds).execute(&admin).await.expect("time passes");
+    };
+    pass(50.0).await;
+    store.ladder_beat(id).await.expect("is heard");
+    pass(50.0).await;
+    assert!(!store.ladder_begin(id).await.expect("is asked"));
+    pass(11.0).await;
+    assert!(!store.ladder_find(id).await.expect("is there").attended);
+    assert!(store.ladder_begin(id).await.expect("begins again"));
+    store.ladder_end(id, Err("no")).await.expect("ends");
+    store.ladder_beat(id).await.expect("is ignored");
+    assert!(!store.ladder_find(id).await.expect("is there").attended, "what ended stays so");
 }

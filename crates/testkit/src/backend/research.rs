@@ -8,7 +8,7 @@ use wire::{
     Arm, CounterfactualId, CounterfactualPage, Dossier, Ending, EpisodeHit, EpisodeHits, EpisodeId,
     EpisodePage, EpisodePoint, EpisodeSample, EpisodeSearch, Interval, Ladder, LadderGroup,
     LadderId, LadderPage, LadderStatus, Lead, ModelCall, NewCounterfactual, Origin, PairPage,
-    PairQuery, Placed, PowerRow, Rating, Reveal, Rung, ScaleAgreement, Seat,
+    PairQuery, Placed, PowerRow, Rating, Reveal, Rung, ScaleAgreement, Seat, WrittenToken,
 };
 
 use super::NOW_MS;
@@ -86,7 +86,10 @@ pub fn dossier(
     let Noted { tags, ratings } = noted;
     let origin = Origin { code_version: "0.1.0".into(), seed: Some(77_001), ..Origin::default() };
     let counterfactuals = vec![(COUNTERFACTUAL, 2)];
-    Dossier { page, reveal, calls, origin, tags, ratings, counterfactuals }
+    let token = |text: &str, logp| WrittenToken { text: text.into(), logp };
+    let tokens = vec![token("Could you", -0.1), token(" do ", -0.02), token("twelve", -6.0)];
+    let written = calls.iter().map(|call| (call.id, tokens.clone())).collect();
+    Dossier { page, reveal, calls, written, origin, tags, ratings, counterfactuals }
 }
 
 pub fn agreement() -> ScaleAgreement {
