@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sqlx::types::Json;
 use uuid::Uuid;
-use wire::{EpisodeId, EpisodeStatus, Fork, IdempotencyKey, Pace, ProductId, UserId, VisitorId};
+use wire::{
+    EpisodeId, EpisodeStatus, Fork, IdempotencyKey, Pace, ProductId, StudyId, UserId, VisitorId,
+};
 
 use crate::connection::Store;
 use crate::episode_row::{EpisodeRow, Sitter};
@@ -32,6 +34,16 @@ pub struct NewEpisodeRow {
     pub code_version: String,
     /// Where it goes on from another episode. Not with an open seat.
     pub branch: Option<Branch>,
+    /// Of a study with recruited people.
+    pub study: Option<StudyEpisode>,
+}
+
+/// Which study an episode belongs to. Nobody but who sits at it and researchers sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StudyEpisode {
+    pub study: StudyId,
+    /// Counts for nothing.
+    pub practice: bool,
 }
 
 /// The part of an episode that another one begins with.
@@ -130,10 +142,10 @@ impl Store {
                      next_actor, deadline_at, code_version, pace_ms, paused, created_at, seed,
                      buyer_kind, buyer_negotiator, buyer_title, buyer_visitor, buyer_user,
                      seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user,
-                     moves, last_act, forked_from, forked_seq
+                     moves, last_act, forked_from, forked_seq, study_id, study_part
                  ) values (
                      $1, $2, $3, $4, $5, $6, $7, cardinality($25::text[]), $8, $9, $10, $11, $12, $13, $14,
-                     $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $27, $28, $29, $30
+                     $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $27, $28, $29, $30, $31, $32
                  )
                  on conflict on constraint episode_started_once do nothing
                  returning id
@@ -173,6 +185,8 @@ impl Store {
             summary.as_ref().and_then(|s| s.last_act).map(Json) as _,
             new.branch.as_ref().map(|branch| branch.from.episode.0),
             new.branch.as_ref().map(|branch| branch.from.seq),
+            new.study.map(|of| of.study.0),
+            new.study.map(|of| if of.practice { "practice" } else { "counts" }),
         )
         .fetch_optional(&self.pool)
         .await?;

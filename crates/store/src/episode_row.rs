@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 use wire::{
-    EpisodeId, EpisodeStatus, Fork, NegotiatorName, Pace, ProductId, Seat, UserId, VisitorId,
+    EpisodeId, EpisodeStatus, Fork, NegotiatorName, Pace, ProductId, Seat, StudyId, UserId,
+    VisitorId,
 };
 
 use crate::connection::Store;
+use crate::episode::StudyEpisode;
 use crate::error::StoreError;
 use crate::llm_call::role;
 use crate::summary::Scores;
@@ -82,6 +84,8 @@ pub struct EpisodeRow {
     /// Where the machinery ended it.
     pub failing: Option<Failing>,
     pub forked_from: Option<Fork>,
+    /// Whom it is hidden from follows from it.
+    pub study: Option<StudyEpisode>,
 }
 
 impl EpisodeRow {
@@ -115,7 +119,7 @@ impl Store {
                  status, seq, moves, last_act as "last_act: Json<Act>", next_actor, deadline_at,
                  outcome as "outcome: Json<Outcome>", reward_name, reward_version, buyer_reward,
                  seller_reward, pace_ms, paused, steps_granted, code_version, created_at, ended_at,
-                 failed_role, failure_code, forked_from, forked_seq,
+                 failed_role, failure_code, forked_from, forked_seq, study_id, study_part,
                  buyer_kind, buyer_negotiator, buyer_title, buyer_visitor, buyer_user,
                  seller_kind, seller_negotiator, seller_title, seller_visitor, seller_user
              from episodes where id = $1"#,
@@ -154,6 +158,8 @@ struct Columns {
     failure_code: Option<String>,
     forked_from: Option<Uuid>,
     forked_seq: Option<i64>,
+    study_id: Option<Uuid>,
+    study_part: Option<String>,
     buyer_kind: String,
     buyer_negotiator: Option<String>,
     buyer_title: Option<String>,
@@ -212,6 +218,10 @@ impl Columns {
                 .forked_from
                 .zip(self.forked_seq)
                 .map(|(episode, seq)| Fork { episode: EpisodeId(episode), seq }),
+            study: self.study_id.map(|id| StudyEpisode {
+                study: StudyId(id),
+                practice: self.study_part.as_deref() == Some("practice"),
+            }),
         })
     }
 }

@@ -206,7 +206,8 @@ impl Store {
                      e.scenario #>> '{listing,personas,seller}' as seller_persona
                  from episodes e join products p on p.id = e.product_id
                  where e.status = 'over' and e.outcome_kind not in ('abandoned', 'engine_failure')
-                     and e.forked_from is null and e.budget_mills <> e.cost_mills and ",
+                     and e.forked_from is null and e.budget_mills <> e.cost_mills
+                     and e.study_part is distinct from 'practice' and ",
         );
         let talk = talk(&self.pool, search).await?;
         conditions(&mut sql, search, talk);

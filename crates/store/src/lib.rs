@@ -32,6 +32,7 @@ mod play;
 mod product;
 mod product_list;
 mod secret;
+mod study;
 mod suite;
 mod summary;
 mod training;
@@ -42,7 +43,7 @@ pub use api_key::{ApiKeyId, ApiKeyRow, NewApiKey};
 pub use audit::{AuditEntry, AuditRow};
 pub use connection::Store;
 pub use counterfactual::CounterfactualRow;
-pub use episode::{Branch, Created, JoinError, NewEpisodeRow};
+pub use episode::{Branch, Created, JoinError, NewEpisodeRow, StudyEpisode};
 pub use episode_counts::EpisodeCounts;
 pub use episode_list::Listed;
 pub use episode_row::{EpisodeRow, Failing, Sitter};
@@ -62,6 +63,11 @@ pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
 pub use secret::Secret;
+pub use study::{
+    Codes, Entering, Evidence, NewStudy, NotLetIn, Pair, ParticipantHead, ParticipantRow,
+    PaymentFile, PaymentLine, PaymentRow, Source, StudyHead, StudyRow, StudyStatus, StudyVersion,
+    TakeError, Taken,
+};
 pub use suite::{ClaimedSuite, Kept, NewSuiteRow, Pace, SuiteRow};
 pub use summary::Scores;
 pub use training::{

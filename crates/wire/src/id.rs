@@ -68,6 +68,14 @@ uuid_id! {
     CounterfactualId
 }
 uuid_id! {
+    /// A study with recruited people. Version 7, so that ids sort by time of creation.
+    StudyId
+}
+uuid_id! {
+    /// Somebody who takes part in a study. Version 7, so that ids sort by time of entrance.
+    ParticipantId
+}
+uuid_id! {
     /// Weights that a training run kept.
     CheckpointId
 }

@@ -27,7 +27,7 @@ pub use episode::{
 };
 pub use id::{
     BadId, CheckpointId, CounterfactualId, EpisodeId, IdempotencyKey, LadderId, NegotiatorName,
-    ProductId, RunId, SuiteId, UserId, VisitorId,
+    ParticipantId, ProductId, RunId, StudyId, SuiteId, UserId, VisitorId,
 };
 pub use ladder::{Ladder, LadderGroup, LadderPage, LadderStatus, Lead, NewLadder, Placed, Rung};
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};

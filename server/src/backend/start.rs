@@ -68,6 +68,7 @@ impl Souk {
             pace: order.pace,
             code_version: code_version(),
             branch: order.branch,
+            study: None,
         };
         let created = self.store.episode_create(&new).await.map_err(refusal)?;
         self.driver.attend(created.id);

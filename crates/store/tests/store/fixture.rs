@@ -80,6 +80,7 @@ pub fn episode_over(scenario: Scenario, seats: PerRole<Sitter>) -> NewEpisodeRow
         pace: None,
         code_version: "test".to_owned(),
         branch: None,
+        study: None,
     }
 }
 

@@ -12,4 +12,5 @@ mod pace;
 mod play;
 mod products;
 mod research;
+mod studies;
 mod training;

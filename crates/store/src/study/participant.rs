@@ -1,0 +1,705 @@
+//! Participants: let in, moved on by what they do, dealt their slots.
+//!
+//! All that changes a participant holds the study's row for the time of its transaction: slots, places and pay of one
+//! study are decided one after the other.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, Mac};
+use rules::Episode;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use study::pay::{Door, door};
+use study::{Dealer, End, Event, Input, Place, Progress, Refused, Slot, Study, apply, tick};
+use uuid::Uuid;
+use wire::{EpisodeId, ParticipantId, StudyId, VisitorId};
+
+use super::StudyStatus;
+use super::payment::settle;
+use crate::connection::Store;
+use crate::episode::{at, event as episode_event};
+use crate::error::StoreError;
+
+/// Where somebody came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Prolific,
+    Mturk,
+    /// A link of the researchers' own.
+    Link,
+    /// A program that tries the study out.
+    Bot,
+}
+
+impl Source {
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Prolific => "prolific",
+            Source::Mturk => "mturk",
+            Source::Link => "link",
+            Source::Bot => "bot",
+        }
+    }
+
+    fn named(name: &str) -> Result<Source, StoreError> {
+        let all = [Source::Prolific, Source::Mturk, Source::Link, Source::Bot];
+        let found = all.into_iter().find(|source| source.name() == name);
+        found.ok_or_else(|| StoreError::corrupt("participant", name))
+    }
+}
+
+/// Who comes, as the platform says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entering {
+    pub source: Source,
+    pub platform_id: String,
+    /// What a payment refers to.
+    pub submission: String,
+    pub task: String,
+    pub language: String,
+}
+
+/// Why nobody is let in.
+#[derive(Debug, thiserror::Error)]
+pub enum NotLetIn {
+    #[error("the study is not open")]
+    Closed(StudyStatus),
+    #[error("all places are taken")]
+    Full,
+    #[error("the study's money may not suffice for another participant")]
+    Money(Door),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A participant with all that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParticipantRow {
+    pub id: ParticipantId,
+    pub study: StudyId,
+    pub source: Source,
+    pub visitor: VisitorId,
+    pub progress: Progress,
+    pub place: Place,
+    /// Number of the last event.
+    pub seq: i64,
+}
+
+/// What an input did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    pub events: Vec<Event>,
+    pub participant: ParticipantRow,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Two who were brought together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    pub episode: EpisodeId,
+    pub condition: usize,
+    /// Who waited longer first.
+    pub participants: [ParticipantRow; 2],
+}
+
+/// A participant in the monitor's list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParticipantHead {
+    pub id: ParticipantId,
+    pub source: Source,
+    pub place: String,
+    pub ended: Option<End>,
+    pub cell: Option<i32>,
+    pub entered_ms: i64,
+    pub seen_ms: i64,
+    pub until_ms: Option<i64>,
+    pub ended_ms: Option<i64>,
+    pub cents: i64,
+    pub flags: i64,
+}
+
+impl Store {
+    /// Lets somebody in, or finds who was let in before: the same person is the same participant.
+    pub async fn participant_enter(
+        &self,
+        id: StudyId,
+        study: &Study,
+        who: &Entering,
+    ) -> Result<ParticipantId, NotLetIn> {
+        let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
+        let row = sqlx::query!(
+            "select status, key, soft_stop_lifted from studies where id = $1 for update",
+            id.0
+        )
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(StoreError::from)?
+        .ok_or(StoreError::NotFound("study"))?;
+        let status = StudyStatus::named(&row.status)?;
+        let Some(key) = row.key else { return Err(NotLetIn::Closed(status)) };
+        let pseudonym = pseudonym(&key, who);
+        let known = sqlx::query_scalar!(
+            "select id from participants where study_id = $1 and pseudonym = $2",
+            id.0,
+            pseudonym
+        )
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(StoreError::from)?;
+        if let Some(known) = known {
+            return Ok(ParticipantId(known));
+        }
+        if status != StudyStatus::Open {
+            return Err(NotLetIn::Closed(status));
+        }
+        let counts = sqlx::query!(
+            r#"select count(*) filter (where ended is null) as "under_way!",
+                 count(*) filter (where ended = 'complete') as "completed!",
+                 coalesce((
+                     select sum(m.cents) from payments m
+                     join participants q on q.id = m.participant_id where q.study_id = $1
+                 ), 0)::bigint as "owed!"
+             from participants where study_id = $1"#,
+            id.0
+        )
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(StoreError::from)?;
+        let recruitment = study.recruitment;
+        if counts.completed >= i64::from(recruitment.completers)
+            || counts.completed + counts.under_way
+                >= i64::from(recruitment.completers + recruitment.spare)
+        {
+            return Err(NotLetIn::Full);
+        }
+        let (owed, under_way) = (counts.owed.cast_unsigned(), counts.under_way.cast_unsigned());
+        match door(study, owed, under_way, row.soft_stop_lifted) {
+            Door::Open => {}
+            closed => return Err(NotLetIn::Money(closed)),
+        }
+        let participant = ParticipantId(Uuid::now_v7());
+        self.let_in(&mut transaction, id, study, participant, who, pseudonym).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(participant)
+    }
+
+    async fn let_in(
+        &self,
+        connection: &mut PgConnection,
+        id: StudyId,
+        study: &Study,
+        participant: ParticipantId,
+        who: &Entering,
+        pseudonym: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let visitor = Uuid::new_v4();
+        sqlx::query!("insert into visitors (id) values ($1)", visitor)
+            .execute(&mut *connection)
+            .await?;
+        sqlx::query!(
+            "insert into participants (id, study_id, source, pseudonym, visitor_id, language, place)
+             values ($1, $2, $3, $4, $5, $6, 'consent')",
+            participant.0,
+            id.0,
+            who.source.name(),
+            pseudonym,
+            visitor,
+            who.language
+        )
+        .execute(&mut *connection)
+        .await?;
+        sqlx::query!(
+            "insert into participant_identities (participant_id, platform_id, submission, task)
+             values ($1, $2, $3, $4)",
+            participant.0,
+            who.platform_id,
+            who.submission,
+            who.task
+        )
+        .execute(&mut *connection)
+        .await?;
+        let mut row = load(connection, participant, study).await?;
+        let entered = Event::Entered { language: who.language.clone() };
+        append(connection, study, &mut row, vec![entered]).await?;
+        Ok(())
+    }
+
+    pub async fn participant_find(
+        &self,
+        id: ParticipantId,
+        study: &Study,
+    ) -> Result<ParticipantRow, StoreError> {
+        load(&mut *self.pool.acquire().await?, id, study).await
+    }
+
+    /// The participant who sits at tables as a visitor.
+    pub async fn participant_of(
+        &self,
+        visitor: VisitorId,
+    ) -> Result<Option<(ParticipantId, StudyId)>, StoreError> {
+        let row =
+            sqlx::query!("select id, study_id from participants where visitor_id = $1", visitor.0)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|row| (ParticipantId(row.id), StudyId(row.study_id))))
+    }
+
+    /// Notes that somebody looks at the page.
+    pub async fn participant_seen(&self, id: ParticipantId) -> Result<(), StoreError> {
+        sqlx::query!(
+            "update participants set seen_at = now()
+             where id = $1 and seen_at < now() - interval '2 seconds'",
+            id.0
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Does what an input says: its events, a slot where one is due, pay where it is the end, all of it or nothing.
+    pub async fn participant_take(
+        &self,
+        id: ParticipantId,
+        study: &Study,
+        input: Input,
+    ) -> Result<Taken, TakeError> {
+        let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
+        lock_study_of(&mut transaction, id).await?;
+        let mut row = load(&mut transaction, id, study).await?;
+        let events = apply(study, &row.progress, input)?;
+        let events = append(&mut transaction, study, &mut row, events).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(Taken { events, participant: row })
+    }
+
+    /// Participants of a study whose time is over, with the table that the server is to end where they sit at one.
+    /// What the clock does to the others is done.
+    pub async fn participants_tick(
+        &self,
+        id: StudyId,
+        study: &Study,
+    ) -> Result<Vec<(ParticipantId, Option<EpisodeId>)>, StoreError> {
+        let due = sqlx::query_scalar!(
+            "select id from participants where study_id = $1 and ended is null and until_at <= now()
+             order by until_at limit 100",
+            id.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut ticked = Vec::new();
+        for participant in due.into_iter().map(ParticipantId) {
+            let mut transaction = self.pool.begin().await?;
+            lock_study_of(&mut transaction, participant).await?;
+            let mut row = load(&mut transaction, participant, study).await?;
+            let now_ms = now_ms();
+            let overdue = row.progress.overdue(study, now_ms);
+            let events = tick(study, &row.progress, now_ms);
+            append(&mut transaction, study, &mut row, events).await?;
+            transaction.commit().await?;
+            ticked.push((participant, overdue));
+        }
+        Ok(ticked)
+    }
+
+    /// Brings two together who wait for each other: the same condition, who waited longest first. Their table is yet
+    /// to be laid, under the pair's episode.
+    pub async fn participants_pair(
+        &self,
+        id: StudyId,
+        study: &Study,
+    ) -> Result<Option<Pair>, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query!("select id from studies where id = $1 for update", id.0)
+            .fetch_one(&mut *transaction)
+            .await?;
+        // Whoever has not been heard from for a while is not kept waiting for.
+        let waiting = sqlx::query_scalar!(
+            "select id from participants
+             where study_id = $1 and place in ('waiting', 'choosing') and ended is null
+                 and seen_at > now() - interval '20 seconds'
+             order by until_at, id limit 200",
+            id.0
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let mut first: BTreeMap<usize, ParticipantRow> = BTreeMap::new();
+        for participant in waiting.into_iter().map(ParticipantId) {
+            let row = load(&mut transaction, participant, study).await?;
+            let Some(condition) = row.progress.condition(study) else { continue };
+            let people = matches!(
+                study.conditions.get(condition).map(|condition| &condition.opponent),
+                Some(study::definition::Opponent::Person { .. })
+            );
+            if !people || row.progress.takes_stand_in() {
+                continue;
+            }
+            let Some(mut one) = first.remove(&condition) else {
+                first.insert(condition, row);
+                continue;
+            };
+            let mut other = row;
+            let episode = EpisodeId::fresh();
+            for row in [&mut one, &mut other] {
+                append(&mut transaction, study, row, vec![Event::Met { episode }]).await?;
+            }
+            transaction.commit().await?;
+            return Ok(Some(Pair { episode, condition, participants: [one, other] }));
+        }
+        Ok(None)
+    }
+
+    /// Both participants of a pair's episode, who waited longer first.
+    pub async fn participants_at(
+        &self,
+        episode: EpisodeId,
+        study: &Study,
+    ) -> Result<Vec<ParticipantRow>, StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        let ids = sqlx::query_scalar!(
+            "select id from participants where episode_id = $1 order by id",
+            episode.0
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut rows = Vec::new();
+        for id in ids {
+            rows.push(load(&mut connection, ParticipantId(id), study).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Who sits at a table that is over, and has not heard of it.
+    pub async fn participants_to_settle(
+        &self,
+    ) -> Result<Vec<(ParticipantId, StudyId, EpisodeId)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select p.id, p.study_id, e.id as "episode!" from participants p
+             join episodes e on e.id = p.episode_id and e.status = 'over'
+             where p.episode_id is not null and p.ended is null limit 200"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (ParticipantId(row.id), StudyId(row.study_id), EpisodeId(row.episode)))
+            .collect())
+    }
+
+    /// Studies in which something may be due.
+    pub async fn studies_under_way(&self) -> Result<Vec<StudyId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select distinct study_id from participants where ended is null order by study_id"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(StudyId).collect())
+    }
+
+    /// All participants of a study, newest first.
+    pub async fn participant_list(&self, id: StudyId) -> Result<Vec<ParticipantHead>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select p.id, p.source, p.place, p.ended, p.cell, p.entered_at, p.seen_at, p.until_at,
+                 p.ended_at,
+                 coalesce((select sum(m.cents) from payments m where m.participant_id = p.id), 0)::bigint
+                     as "cents!",
+                 (select count(*) from evidence f where f.participant_id = p.id) as "flags!"
+             from participants p where p.study_id = $1 order by p.id desc limit 2000"#,
+            id.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(ParticipantHead {
+                    id: ParticipantId(row.id),
+                    source: Source::named(&row.source)?,
+                    place: row.place,
+                    ended: row.ended.as_deref().map(end).transpose()?,
+                    cell: row.cell,
+                    entered_ms: row.entered_at.timestamp_millis(),
+                    seen_ms: row.seen_at.timestamp_millis(),
+                    until_ms: row.until_at.map(|at| at.timestamp_millis()),
+                    ended_ms: row.ended_at.map(|at| at.timestamp_millis()),
+                    cents: row.cents,
+                    flags: row.flags,
+                })
+            })
+            .collect()
+    }
+
+    /// The log of what was dealt and given back, oldest first.
+    pub async fn study_assignments(
+        &self,
+        id: StudyId,
+    ) -> Result<Vec<(ParticipantId, bool, Slot)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select participant_id, kind, slot as "slot: Json<Slot>" from study_assignments
+             where study_id = $1 order by n"#,
+            id.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (ParticipantId(row.participant_id), row.kind == "dealt", row.slot.0))
+            .collect())
+    }
+}
+
+fn end(name: &str) -> Result<End, StoreError> {
+    let found = End::ALL.into_iter().find(|end| end.name() == name);
+    found.ok_or_else(|| StoreError::corrupt("participant", name))
+}
+
+/// The same person is the same bytes within a study, and nobody without the key can tell who.
+fn pseudonym(key: &[u8], who: &Entering) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    mac.update(who.source.name().as_bytes());
+    mac.update(b"\0");
+    mac.update(who.platform_id.as_bytes());
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// As [`Place`] is stored.
+fn place_name(place: Place) -> &'static str {
+    match place {
+        Place::Consent => "consent",
+        Place::Eligibility => "eligibility",
+        Place::Instructions => "instructions",
+        Place::Practice => "practice",
+        Place::Quiz => "quiz",
+        Place::Ready => "ready",
+        Place::Waiting => "waiting",
+        Place::Choosing => "choosing",
+        Place::Negotiating { .. } => "negotiating",
+        Place::Survey => "survey",
+        Place::Debrief => "debrief",
+        Place::Over { .. } => "over",
+    }
+}
+
+fn now_ms() -> i64 {
+    Utc::now().timestamp_millis()
+}
+
+async fn lock_study_of(connection: &mut PgConnection, id: ParticipantId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "select s.id from studies s join participants p on p.study_id = s.id
+         where p.id = $1 for update of s",
+        id.0
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or(StoreError::NotFound("participant"))?;
+    Ok(())
+}
+
+async fn load(
+    connection: &mut PgConnection,
+    id: ParticipantId,
+    study: &Study,
+) -> Result<ParticipantRow, StoreError> {
+    let row = sqlx::query!(
+        r#"select study_id, source, visitor_id, seq,
+             array(select kind from participant_events where participant_id = $1 order by seq)
+                 as "kinds!",
+             array(select body::text from participant_events where participant_id = $1 order by seq)
+                 as "bodies!",
+             array(select at from participant_events where participant_id = $1 order by seq)
+                 as "times!: Vec<DateTime<Utc>>"
+         from participants where id = $1"#,
+        id.0
+    )
+    .fetch_optional(connection)
+    .await?
+    .ok_or(StoreError::NotFound("participant"))?;
+    let mut progress = Progress::default();
+    for ((kind, body), at) in row.kinds.iter().zip(&row.bodies).zip(&row.times) {
+        let mut whole: serde_json::Value =
+            serde_json::from_str(body).map_err(|why| StoreError::corrupt("participant", why))?;
+        whole["kind"] = kind.as_str().into();
+        let event: Event =
+            serde_json::from_value(whole).map_err(|why| StoreError::corrupt("participant", why))?;
+        progress.absorb(at.timestamp_millis(), &event);
+    }
+    Ok(ParticipantRow {
+        id,
+        study: StudyId(row.study_id),
+        source: Source::named(&row.source)?,
+        visitor: VisitorId(row.visitor_id),
+        place: progress.place(study),
+        progress,
+        seq: row.seq,
+    })
+}
+
+/// Stores events with all that follows from them, and answers with all that were stored. The study's row is held.
+async fn append(
+    connection: &mut PgConnection,
+    study: &Study,
+    row: &mut ParticipantRow,
+    mut events: Vec<Event>,
+) -> Result<Vec<Event>, StoreError> {
+    if events.is_empty() {
+        return Ok(events);
+    }
+    let now_ms = now_ms();
+    for event in &events {
+        row.progress.absorb(now_ms, event);
+    }
+    if row.progress.awaits_slot(study) {
+        let slot = deal(connection, study, row).await?;
+        let assigned = Event::Assigned { slot };
+        row.progress.absorb(now_ms, &assigned);
+        events.push(assigned);
+    }
+    row.place = row.progress.place(study);
+    let (mut kinds, mut bodies) = (Vec::new(), Vec::new());
+    for event in &events {
+        let mut body =
+            serde_json::to_value(event).map_err(|why| StoreError::corrupt("participant", why))?;
+        let kind = body.as_object_mut().and_then(|object| object.remove("kind"));
+        kinds.push(kind.and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default());
+        bodies.push(body);
+    }
+    let progress = &row.progress;
+    let episode = match row.place {
+        Place::Negotiating { episode } => Some(episode.0),
+        _ => None,
+    };
+    sqlx::query!(
+        "with participant as (
+             update participants set seq = seq + cardinality($3::text[]), place = $6, until_at = $7,
+                 ended = $8, ended_at = case when $8::text is not null then now() end, slot = $9,
+                 cell = $10, consent_version = $11, language = $12, episode_id = $13,
+                 seen_at = now()
+             where id = $1 and seq = $2 returning id
+         )
+         insert into participant_events (participant_id, seq, at, kind, body)
+         select participant.id, $2 + e.n, $5, e.kind, e.body
+         from participant, unnest($3::text[], $4::jsonb[]) with ordinality as e (kind, body, n)",
+        row.id.0,
+        row.seq,
+        &kinds,
+        &bodies,
+        at(now_ms),
+        place_name(row.place),
+        progress.until_ms(study).map(at),
+        progress.end.map(End::name),
+        progress.slot.as_ref().map(Json) as _,
+        progress.slot.as_ref().map(|slot| slot.cell as i32),
+        progress.consent,
+        progress.language,
+        episode
+    )
+    .execute(&mut *connection)
+    .await?;
+    row.seq += i64::try_from(events.len()).unwrap_or(i64::MAX);
+    if let Some(end) = progress.end {
+        if let Some(slot) = progress.slot.as_ref().filter(|_| end != End::Complete) {
+            log_assignment(connection, row.study, row.id, "returned", slot).await?;
+        }
+        let mut rewards = BTreeMap::new();
+        let conditions = progress.conditions_played(study);
+        for ((episode, _), condition) in progress.played.iter().zip(conditions) {
+            let spec = &study.conditions[condition].reward;
+            let reward = reward(connection, *episode, row.visitor, spec).await?;
+            rewards.insert(*episode, reward);
+        }
+        settle(connection, study, row, |episode| rewards.get(&episode).copied().flatten()).await?;
+    }
+    Ok(events)
+}
+
+/// A participant's verified reward: worked out from the episode's events.
+pub(super) async fn reward(
+    connection: &mut PgConnection,
+    episode: EpisodeId,
+    visitor: VisitorId,
+    spec: &rules::reward::RewardSpec,
+) -> Result<Option<f64>, StoreError> {
+    let row = sqlx::query!(
+        r#"select buyer_visitor,
+             array(select kind from events where episode_id = $1 order by seq) as "kinds!",
+             array(select body::text from events where episode_id = $1 order by seq) as "bodies!"
+         from episodes where id = $1"#,
+        episode.0
+    )
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let events = row.kinds.iter().zip(&row.bodies);
+    let events = events.map(|(kind, body)| episode_event(kind, body));
+    let events = events.collect::<Result<Vec<_>, StoreError>>()?;
+    let replayed = Episode::replay(&events).map_err(|why| StoreError::corrupt("episode", why))?;
+    let role = match row.buyer_visitor == Some(visitor.0) {
+        true => rules::Role::Buyer,
+        false => rules::Role::Seller,
+    };
+    Ok(rules::reward::score(&replayed, role, spec))
+}
+
+/// Deals the next slot by the study's whole log.
+async fn deal(
+    connection: &mut PgConnection,
+    study: &Study,
+    row: &ParticipantRow,
+) -> Result<Slot, StoreError> {
+    let cells = study::cells::cells(study).len();
+    let mut dealer = Dealer::new(study.assignment.seed, cells.max(1), study.assignment.block);
+    let log = sqlx::query!(
+        r#"select kind, slot as "slot: Json<Slot>" from study_assignments
+         where study_id = $1 order by n"#,
+        row.study.0
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for entry in log {
+        if entry.kind == "dealt" {
+            dealer.deal(&entry.slot.stratum);
+        } else {
+            dealer.give_back(&entry.slot);
+        }
+    }
+    let answers = row.progress.eligibility.as_ref();
+    let stratum: Vec<&str> = study
+        .assignment
+        .strata
+        .iter()
+        .map(|name| answers.and_then(|answers| answers.get(name)).map_or("", String::as_str))
+        .collect();
+    let slot = dealer.deal(&stratum.join("/"));
+    log_assignment(connection, row.study, row.id, "dealt", &slot).await?;
+    Ok(slot)
+}
+
+async fn log_assignment(
+    connection: &mut PgConnection,
+    study: StudyId,
+    participant: ParticipantId,
+    kind: &str,
+    slot: &Slot,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into study_assignments (study_id, n, participant_id, kind, slot)
+         select $1, coalesce(max(n), 0) + 1, $2, $3, $4 from study_assignments where study_id = $1",
+        study.0,
+        participant.0,
+        kind,
+        Json(slot) as _
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
