@@ -46,13 +46,13 @@ impl Store {
             " select c.id, c.category,
                  (c.scenario #>> '{listing,product,list_price}')::bigint as list_price,
                  c.budget_mills, c.cost_mills, c.price_mills, c.buyer_reward, c.seller_reward,
-                 array(select m.body ->> 'by' from events m
-                     where m.episode_id = c.id and m.kind = 'moved' order by m.seq) as by,
-                 array(select case when m.body #>> '{act,type}' = 'offer'
-                         then (m.body #>> '{act,price}')::bigint end
-                     from events m
-                     where m.episode_id = c.id and m.kind = 'moved' order by m.seq) as offers
-             from chosen c order by c.id desc",
+                 coalesce(m.by, '{}') as by, coalesce(m.offers, '{}') as offers
+             from chosen c, lateral (
+                 select array_agg(m.body ->> 'by' order by m.seq) as by,
+                     array_agg(case when m.body #>> '{act,type}' = 'offer'
+                         then (m.body #>> '{act,price}')::bigint end order by m.seq) as offers
+                 from events m where m.episode_id = c.id and m.kind = 'moved'
+             ) m order by c.id desc",
         );
         let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&self.pool).await?;
         let more = rows.len() > most;

@@ -90,15 +90,14 @@ pub(crate) enum Talk {
 /// Messages that are found by the index in a moment.
 const RARE: f64 = 50_000.0;
 
-/// By Postgres' own estimate of how many messages have the words, from the statistics `event_talk_words`.
+/// By Postgres' own estimate of how many messages have the words.
 pub(crate) async fn talk(
     database: impl PgExecutor<'_>,
     search: &EpisodeSearch,
 ) -> Result<Talk, StoreError> {
     let Some(words) = &search.talk else { return Ok(Talk::Frequent) };
     let plan: Json<serde_json::Value> = sqlx::query_scalar(
-        "explain (format json) select from events m where m.kind = 'moved'
-             and to_tsvector('english', m.body ->> 'talk') @@ websearch_to_tsquery('english', $1)",
+        "explain (format json) select from events m where m.words @@ websearch_to_tsquery('english', $1)",
     )
     .bind(words)
     .fetch_one(database)
@@ -159,13 +158,13 @@ pub(crate) fn conditions<'a>(
     if let Some(words) = &search.talk {
         let (before, behind) = match talk {
             Talk::Frequent => (
-                " and exists (select from events m where m.episode_id = e.id and m.kind = 'moved'
-                     and to_tsvector('english', m.body ->> 'talk') @@ websearch_to_tsquery('english', ",
+                " and exists (select from events m where m.episode_id = e.id
+                     and m.words @@ websearch_to_tsquery('english', ",
                 "))",
             ),
             Talk::Rare => (
-                " and e.id = any(array(select distinct m.episode_id from events m where m.kind = 'moved'
-                     and to_tsvector('english', m.body ->> 'talk') @@ websearch_to_tsquery('english', ",
+                " and e.id = any(array(select distinct m.episode_id from events m
+                     where m.words @@ websearch_to_tsquery('english', ",
                 ")))",
             ),
         };
@@ -205,6 +204,17 @@ pub(crate) fn conditions<'a>(
         };
         // Who looks may sit at a table that is still played, and would learn of the other limit.
         sql.push(format_args!(" and e.status = 'over' and e.budget_mills {sign} e.cost_mills"));
+        // With few products, perhaps none of them has such episodes: a walk would not end for long.
+        let rare = interest == Interest::Conflicting && search.run.is_none();
+        if let Some(category) = search.category.as_ref().filter(|_| rare) {
+            sql.push(
+                " and e.id = any(array(select o.id from episodes o join products q on q.id = o.product_id
+                     where o.status = 'over' and o.training_run_id is null
+                         and o.budget_mills < o.cost_mills and q.category = ",
+            )
+            .push_bind(category)
+            .push("))");
+        }
     }
     if let Some(evaluation) = search.evaluation {
         sql.push(" and e.evaluation_id = ").push_bind(evaluation);

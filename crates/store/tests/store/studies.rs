@@ -44,9 +44,7 @@ fn who(name: &str) -> Entering {
 fn right(questions: &[Question]) -> Answers {
     let one = |question: &Question| {
         let value = match &question.answer {
-            Kind::Choice { options, right } => {
-                right.first().unwrap_or(&options[0].value).clone()
-            }
+            Kind::Choice { options, right } => right.first().unwrap_or(&options[0].value).clone(),
             Kind::Likert { .. } => "4".to_owned(),
             Kind::Number { .. } => "30".to_owned(),
             Kind::Words { .. } => "words".to_owned(),
@@ -90,13 +88,7 @@ async fn files_are_kept_until_the_launch_freezes_one() {
     let store = store().await;
     let by = user(&store).await;
     let id = StudyId(uuid::Uuid::now_v7());
-    let new = NewStudy {
-        id,
-        slug: "selling".to_owned(),
-        study: ready(),
-        codes: Codes::new(),
-        by,
-    };
+    let new = NewStudy { id, slug: "selling".to_owned(), study: ready(), codes: Codes::new(), by };
     store.study_create(&new).await.expect("is kept");
     let again = NewStudy { id: StudyId(uuid::Uuid::now_v7()), ..new.clone() };
     let twice = store.study_create(&again).await.expect_err("the name is taken");
