@@ -69,6 +69,13 @@ pub fn ago(then_ms: i64, now_ms: i64) -> String {
     }
 }
 
+/// `14:05 UTC`, of milliseconds since the Unix epoch.
+#[cfg(feature = "ssr")]
+pub fn clock_utc(at_ms: i64) -> String {
+    let minutes = at_ms.div_euclid(60_000).rem_euclid(1440);
+    format!("{:02}:{:02} UTC", minutes / 60, minutes % 60)
+}
+
 /// `4:05` for a span in milliseconds; `0:00` once it is over.
 pub fn countdown(left_ms: i64) -> String {
     let seconds = left_ms.max(0) / 1000;

@@ -34,6 +34,8 @@ mod metrics;
 mod moves;
 mod numbers;
 mod pages;
+#[cfg(feature = "ssr")]
+pub mod participant;
 mod parts;
 mod playback;
 mod report;

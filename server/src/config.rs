@@ -63,6 +63,8 @@ pub struct Config {
     /// Seconds after which a model stops composing for somebody who has left. `SOUK_LEFT_AFTER_S`,
     /// default 30.
     pub left_after: Duration,
+    /// Milliseconds that negotiators seem to think for participants of studies, at the median; 0: no pause at all.
+    pub study_think_ms: u32,
     /// Whether `souk serve` starts a worker for training runs. `SOUK_WORKER`, `beside` or `none`,
     /// default `beside`: a process of its own, that yields to the server.
     pub worker: bool,
@@ -88,7 +90,7 @@ pub enum LogFormat {
 }
 
 /// Every variable that is read, with its default and meaning, for `--help`.
-pub const VARIABLES: [(&str, &str); 21] = [
+pub const VARIABLES: [(&str, &str); 22] = [
     ("DATABASE_URL", "a PostgreSQL 14 or later of yours; none: a private one in SOUK_DATA"),
     ("SOUK_ADDR", "where to listen; 127.0.0.1:3030"),
     ("SOUK_DATA", "data folder; /var/lib/souk as root, else ~/.local/share/souk"),
@@ -103,6 +105,10 @@ pub const VARIABLES: [(&str, &str); 21] = [
     ("SOUK_NEW_SESSIONS_PER_MINUTE", "new sessions per minute and network address; 1200"),
     ("SOUK_SIGN_INS_PER_MINUTE", "sign-in attempts per minute and network address; 10"),
     ("SOUK_PARTNER_AWAY_MIN", "minutes of silence after which a person may end it; 5"),
+    (
+        "SOUK_STUDY_THINK_MS",
+        "milliseconds that a negotiator of a study seems to think at the median, typing apart; 0 for no pause; 5000",
+    ),
     ("SOUK_COMPOSE_MS", "milliseconds that a negotiator seems to compose; 0"),
     ("SOUK_LINK_MIN", "minutes for which a sign-in link works; 60"),
     ("SOUK_SESSION_DAYS", "days after which a researcher signs in again; 30"),
@@ -180,6 +186,7 @@ impl Config {
                 Some(_) => Some(vars.number("SOUK_MODEL_MEMORY_MB", 1)?),
             },
             left_after: Duration::from_secs(u64::from(vars.number("SOUK_LEFT_AFTER_S", 30)?)),
+            study_think_ms: vars.number("SOUK_STUDY_THINK_MS", 5_000)?,
             worker: match vars.text("SOUK_WORKER").as_deref() {
                 None | Some("beside") => true,
                 Some("none") => false,

@@ -22,6 +22,7 @@ pub mod roster;
 mod routes;
 mod running;
 mod state;
+mod studies;
 pub mod telemetry;
 pub mod training;
 #[cfg(feature = "engine")]

@@ -8,7 +8,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::state::AppState;
-use crate::{api, auth, edge, forms, live, pages, probes, telemetry};
+use crate::{api, auth, edge, forms, live, pages, probes, studies, telemetry};
 
 /// From the inside out: who asks, whether another site made it ask, problems in one shape,
 /// compression, headers, id and log.
@@ -18,6 +18,7 @@ pub fn router(state: AppState) -> Router {
         .merge(api::routes())
         .merge(auth::routes())
         .merge(forms::routes())
+        .merge(studies::routes())
         .route("/live", get(live::live))
         .route("/pictures/{file}", get(api::page_picture))
         .layer(from_fn_with_state(state.clone(), auth::identify))

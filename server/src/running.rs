@@ -24,7 +24,7 @@ use crate::live::{self, Health, Hub};
 use crate::roster::Roster;
 use crate::state::{AppState, Parts};
 use crate::training::published;
-use crate::{auth, routes, telemetry};
+use crate::{auth, routes, studies, telemetry};
 
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -81,7 +81,11 @@ impl Running {
         telemetry::figures();
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let hub = Hub::default();
-        let pauses = Pauses { compose: config.compose, left_after: config.left_after };
+        let pauses = Pauses {
+            compose: config.compose,
+            left_after: config.left_after,
+            people: studies::people(config.study_think_ms),
+        };
         let driver = Driver::new(store.clone(), hub.clone(), roster.clone(), pauses, stop.clone());
         let (reports, health) = Health::start();
         let invite_secret = Sha256::digest(cookie_key.signing()).into();
@@ -109,6 +113,7 @@ impl Running {
         tasks.spawn(driver.clone().sweep());
         tasks.spawn(published::watch(store.clone(), roster.clone(), data, stop.clone()));
         tasks.spawn(upkeep(state.clone()));
+        tasks.spawn(studies::tend(studies::Studies::new(state.souk.clone()), stop.clone()));
         let app = routes::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let listener = listener.tap_io(|tcp| {
             // An answer in two writes would wait for the first one's acknowledgement.

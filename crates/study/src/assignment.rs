@@ -10,9 +10,10 @@
 
 use std::collections::BTreeMap;
 
-use policy::Draw;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::chance::Draw;
 
 /// A dealt slot, with what it takes to check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,7 +135,7 @@ pub fn simulate(cells: usize, block: u32, cohort: Cohort, cohorts: u32, seed: u6
                 continue;
             }
             let slot = under_way.swap_remove(draw.below(under_way.len()));
-            if draw.chance((cohort.dropout * 1000.0).round() as i64) {
+            if draw.uniform() < cohort.dropout {
                 if let Some(held) = known.get_mut(&slot.stratum) {
                     held[slot.cell] -= 1;
                 }

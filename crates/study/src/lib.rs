@@ -3,6 +3,7 @@
 
 pub mod assignment;
 pub mod cells;
+pub mod chance;
 pub mod definition;
 pub mod evidence;
 pub mod manner;

@@ -1,7 +1,8 @@
 //! What keeps a study blind: agents answer at a person's pace, and talk that says what it is gets flagged.
 
-use policy::Draw;
 use serde::{Deserialize, Serialize};
+
+use crate::chance::Draw;
 
 /// Milliseconds from a message to an agent's answer, as those of people are: reading and thinking, log-normal, and
 /// typing by the answer's length.
@@ -36,8 +37,7 @@ impl Pace {
 
 /// By Box and Muller.
 fn normal(draw: &mut Draw) -> f64 {
-    let mut uniform = || ((draw.next_u64() >> 11) as f64 + 1.0) / (1_u64 << 53) as f64;
-    let (radius, angle) = (uniform(), uniform());
+    let (radius, angle) = (1.0 - draw.uniform(), draw.uniform());
     (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
 

@@ -1,8 +1,9 @@
 //! How many participants it takes, by simulation from those of a pilot.
 
-use policy::Draw;
 use rules::statistics::{Bootstrap, Sums};
 use serde::{Deserialize, Serialize};
+
+use crate::chance::Draw;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -231,7 +231,7 @@ pub async fn replay(
     Extension(actor): Extension<Actor>,
     InPath(id): InPath<EpisodeId>,
 ) -> Answer<Replay> {
-    let row = state.souk.row(id).await?;
+    let row = state.souk.row(actor.caller, id).await?;
     if row.status != EpisodeStatus::Over {
         return Err(Fault(still_playing()));
     }

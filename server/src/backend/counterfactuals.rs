@@ -33,7 +33,7 @@ impl Souk {
         new: NewCounterfactual,
     ) -> Result<CounterfactualId, Problem> {
         let user = researcher(caller)?;
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         if row.status != EpisodeStatus::Over {
             // What comes of it would tell limits to who sits there.
             let detail = "The negotiation is not over: what if can be asked behind its end.";

@@ -81,7 +81,7 @@ impl Souk {
         id: EpisodeId,
         key: IdempotencyKey,
     ) -> Result<EpisodeId, Problem> {
-        let old = self.row(id).await?;
+        let old = self.row(caller, id).await?;
         let own = seat_of(&old, caller)?;
         let Some(failing) = old.failing.as_ref().filter(|failing| failing.role != own) else {
             return Err(Problem::named(

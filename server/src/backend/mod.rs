@@ -22,7 +22,7 @@ use std::time::Duration;
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
 use async_trait::async_trait;
 use rules::{Audience, Role};
-use store::{EpisodeRow, Store};
+use store::{EpisodeRow, Store, StoreError};
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, CounterfactualId, CounterfactualPage, Dossier, EpisodeHits,
@@ -93,10 +93,15 @@ impl Souk {
         Souk { store, hub, driver, roster, health, house }
     }
 
-    /// An episode's row, unless the store is known to be away.
-    pub(crate) async fn row(&self, id: EpisodeId) -> Result<EpisodeRow, Problem> {
+    /// An episode's row, unless the store is known to be away. Those of a study are there for researchers and who sits
+    /// at them alone.
+    pub(crate) async fn row(&self, caller: Caller, id: EpisodeId) -> Result<EpisodeRow, Problem> {
         self.health.check()?;
-        self.store.episode_find(id).await.map_err(refusal)
+        let row = self.store.episode_find(id).await.map_err(refusal)?;
+        if row.study.is_some() && audience(&row, caller) == Audience::Spectator {
+            return Err(refusal(StoreError::NotFound("negotiation")));
+        }
+        Ok(row)
     }
 }
 

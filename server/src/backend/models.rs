@@ -31,7 +31,7 @@ impl Souk {
         id: EpisodeId,
     ) -> Result<Vec<ModelCall>, Problem> {
         researcher(caller)?;
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         if audience(&row, caller) != Audience::Researcher && row.status != EpisodeStatus::Over {
             return Err(Problem::named(
                 Code::Conflict,

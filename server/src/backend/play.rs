@@ -23,7 +23,7 @@ impl Souk {
         request: MoveRequest,
     ) -> Result<MoveAck, Problem> {
         let started = Instant::now();
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         let role = seat_of(&row, caller)?;
         let mv = request.mv;
         let played = self
@@ -55,7 +55,7 @@ impl Souk {
         id: EpisodeId,
         typing: bool,
     ) -> Result<(), Problem> {
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         let role = seat_of(&row, caller)?;
         self.store.notify_typing(id, role, typing).await.map_err(refusal)
     }
@@ -70,7 +70,7 @@ impl Souk {
         if let PaceCommand::Speed { interval_ms } = command {
             seats::check_interval(interval_ms)?;
         }
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         if !may_pace(&row, caller) {
             return Err(Problem::named(
                 Code::Forbidden,
@@ -87,7 +87,7 @@ impl Souk {
     /// Ends a negotiation between two people whose other person has been silent for long. Against
     /// a negotiator nobody waits, so there an absent person may come back at any time.
     pub(crate) async fn end_abandoned(&self, caller: Caller, id: EpisodeId) -> Result<(), Problem> {
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         let role = seat_of(&row, caller)?;
         let last = self.store.events_after(id, row.seq - 1, 1).await.map_err(refusal)?;
         let silent_ms = now_ms() - last.last().map_or(i64::MAX, |envelope| envelope.at);

@@ -92,7 +92,7 @@ impl Souk {
         id: EpisodeId,
     ) -> Result<Dossier, Problem> {
         let user = researcher(caller)?;
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         let origin = self.store.episode_origin(id).await.map_err(refusal)?;
         // Who sits at the table sees what that seat sees until the end.
         let sits = audience(&row, caller) != Audience::Researcher;
@@ -135,7 +135,7 @@ impl Souk {
             let detail = "A label has 1 to 40 characters.";
             return Err(Problem::named(Code::Unprocessable, "episode_tag_short", detail));
         }
-        self.row(id).await?;
+        self.row(caller, id).await?;
         match there {
             true => self.store.tag_add(id, tag, user).await,
             false => self.store.tag_remove(id, tag).await,
@@ -164,7 +164,7 @@ impl Souk {
         if rating.note.chars().count() > 1_000 {
             return Err(wrong("A note has at most 1,000 characters."));
         }
-        self.row(id).await?;
+        self.row(caller, id).await?;
         let rating = Rating { scale, ..rating };
         self.store.rating_set(id, user, &rating).await.map_err(refusal)?;
         let detail = json!({ "scale": rating.scale, "score": rating.score });
@@ -179,7 +179,7 @@ impl Souk {
         scale: &str,
     ) -> Result<(), Problem> {
         let user = researcher(caller)?;
-        self.row(id).await?;
+        self.row(caller, id).await?;
         self.store.rating_remove(id, user, scale.trim()).await.map_err(refusal)?;
         let detail = json!({ "scale": scale.trim(), "score": null });
         self.note(caller, "episode.rate", &id.to_string(), detail).await;

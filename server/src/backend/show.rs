@@ -19,7 +19,7 @@ const ALL: i64 = 10_000;
 
 impl Souk {
     pub(crate) async fn page(&self, caller: Caller, id: EpisodeId) -> Result<EpisodePage, Problem> {
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         let product = self.store.product_find(&row.product).await.map_err(refusal)?.detail.card;
         let events = self.events(id, 0, audience(&row, caller)).await?;
         let invites = row.status == EpisodeStatus::Waiting && row.role_of(caller.visitor).is_some();
@@ -77,7 +77,7 @@ impl Souk {
         caller: Caller,
         id: EpisodeId,
     ) -> Result<Option<Reveal>, Problem> {
-        let row = self.row(id).await?;
+        let row = self.row(caller, id).await?;
         let researcher = audience(&row, caller) == Audience::Researcher;
         if row.status != EpisodeStatus::Over || !(row.scenario.reveal || researcher) {
             return Ok(None);

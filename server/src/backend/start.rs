@@ -115,7 +115,7 @@ impl Souk {
         role: Role,
         key: IdempotencyKey,
     ) -> Result<EpisodeId, Problem> {
-        let old = self.row(id).await?;
+        let old = self.row(caller, id).await?;
         if old.status != EpisodeStatus::Over {
             return Err(Problem::named(
                 Code::Conflict,

@@ -34,6 +34,8 @@ use decide::Halt;
 
 /// How long a process that died keeps others from its watched episodes.
 const LEASE: Duration = Duration::from_secs(15);
+/// Of a script's message, whose length is not known before it is decided.
+const SCRIPTED_CHARACTERS: usize = 60;
 /// Pause before a driver asks a store again that was away.
 const AWAY: Duration = Duration::from_millis(500);
 
@@ -61,6 +63,8 @@ pub struct Pauses {
     pub compose: Duration,
     /// How long a model goes on for somebody who has left.
     pub left_after: Duration,
+    /// How long negotiators of studies seem to think and write.
+    pub people: study::manner::Pace,
 }
 
 /// What an episode's task is told from outside.
@@ -200,6 +204,8 @@ impl Driver {
         let compose = match &member {
             // It takes its own time.
             Some(Member::Thinker(_)) => Duration::ZERO,
+            // A study's participant shall not tell by its speed what sits across.
+            _ if row.study.is_some() => self.as_people_do(&row, SCRIPTED_CHARACTERS),
             Some(Member::Script(_)) | None => self.0.pauses.compose,
         };
         let wait = pause_before(&row, compose).saturating_sub(since.elapsed());
@@ -276,6 +282,13 @@ impl Driver {
             Err(PlayError::Store(error)) => Err(error),
             Err(PlayError::Refused(_) | PlayError::NotBegun) => Ok(()),
         }
+    }
+
+    /// The time that a person would take for the next message, so long: the same in every process.
+    fn as_people_do(&self, row: &EpisodeRow, characters: usize) -> Duration {
+        let mut draw = study::chance::Draw::new(&[row.scenario.seed, u64::from(row.moves)]);
+        let delay = self.0.pauses.people.delay_ms(&mut draw, characters);
+        Duration::from_millis(u64::from(delay))
     }
 
     fn tell(&self, id: EpisodeId, played: Played) {

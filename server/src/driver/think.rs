@@ -76,6 +76,7 @@ impl Driver {
             Ok(answer) => {
                 histogram!(MODEL_MOVE_SECONDS).record(started.elapsed().as_secs_f64());
                 answer.calls.iter().for_each(telemetry::count_call);
+                self.wait_as_people_do(row, &answer, started).await;
                 let take = || self.take(row, role, &answer, thinker, &question, &utterance);
                 self.persist(take).await
             }
@@ -90,6 +91,19 @@ impl Driver {
                 self.0.store.episode_park(id, self.0.owner, PARKED).await?;
                 Ok(Next::Rest)
             }
+        }
+    }
+
+    /// Of a study, an answer is held back until a person could have given it.
+    async fn wait_as_people_do(&self, row: &EpisodeRow, answer: &Answer, started: Instant) {
+        if row.study.is_none() {
+            return;
+        }
+        let characters = answer.mv.as_ref().map_or(0, |mv| mv.talk.chars().count());
+        let wait = self.as_people_do(row, characters).saturating_sub(started.elapsed());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.0.stop.cancelled() => {}
         }
     }
 
@@ -130,7 +144,9 @@ impl Driver {
         utterance: &Arc<Utterance>,
         watch: &Watch,
     ) -> Result<Answer, Cut> {
-        let (speaks, said) = (!thinker.is_guarded(), Arc::clone(utterance));
+        // What is heard while it is made tells a machine.
+        let speaks = !thinker.is_guarded() && row.study.is_none();
+        let said = Arc::clone(utterance);
         let hear = Box::new(move |heard| match heard {
             Said::Talk(more) if speaks => said.say(&storable(more)),
             Said::Talk(_) => {}

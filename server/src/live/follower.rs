@@ -50,7 +50,7 @@ impl Follower {
     ) -> Result<Follower, Problem> {
         // Before the row is read, so that nothing falls in between.
         let following = souk.hub.follow(id);
-        let row = souk.row(id).await?;
+        let row = souk.row(caller, id).await?;
         if after < 0 || after > row.seq {
             return Err(Problem::named(
                 Code::Unprocessable,
@@ -195,7 +195,7 @@ impl Follower {
 
     /// A spectator may have taken the open seat.
     async fn look_again(&mut self) {
-        if let Ok(row) = self.souk.row(self.id).await {
+        if let Ok(row) = self.souk.row(self.caller, self.id).await {
             self.reader = audience(&row, self.caller);
         }
     }

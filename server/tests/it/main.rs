@@ -14,6 +14,7 @@ mod outage;
 mod process;
 mod research;
 mod secrets;
+mod studies;
 mod suites;
 mod thinkers;
 #[cfg(feature = "engine")]

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use study::definition::Products;
 use study::pay::{Door, door};
 use study::{Dealer, End, Event, Input, Place, Progress, Refused, Slot, Study, apply, tick};
 use uuid::Uuid;
-use wire::{EpisodeId, ParticipantId, StudyId, VisitorId};
+use wire::{EpisodeId, ParticipantId, ProductId, StudyId, VisitorId};
 
 use super::StudyStatus;
 use super::payment::settle;
@@ -438,6 +439,103 @@ impl Store {
             .collect()
     }
 
+    /// Listed products that a study's condition may bargain over, in an order that has nothing to do with what they
+    /// are.
+    pub async fn study_products(&self, wanted: &Products) -> Result<Vec<ProductId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select id from products
+             where retired_at is null and ($1::text is null or split = $1)
+                 and (cardinality($2::text[]) = 0 or category = any($2))
+                 and (cardinality($3::text[]) = 0 or id = any($3))
+                 and ($4 or budget_mills > cost_mills)
+             order by sha256(convert_to(id, 'UTF8'))",
+            wanted.split,
+            &wanted.categories,
+            &wanted.ids,
+            wanted.conflicting
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(ProductId).collect())
+    }
+
+    /// What any of them has bargained over in a study, the practice included.
+    pub async fn study_products_met(
+        &self,
+        id: StudyId,
+        visitors: &[VisitorId],
+    ) -> Result<Vec<ProductId>, StoreError> {
+        let visitors: Vec<Uuid> = visitors.iter().map(|visitor| visitor.0).collect();
+        let ids = sqlx::query_scalar!(
+            "select distinct product_id from episodes
+             where study_id = $1 and (buyer_visitor = any($2) or seller_visitor = any($2))",
+            id.0,
+            &visitors
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(ProductId).collect())
+    }
+
+    /// The practice of a participant, if it was begun.
+    pub async fn study_practice(
+        &self,
+        id: StudyId,
+        visitor: VisitorId,
+    ) -> Result<Option<EpisodeId>, StoreError> {
+        let id = sqlx::query_scalar!(
+            "select id from episodes where study_id = $1 and study_part = 'practice'
+                 and creator_visitor = $2 limit 1",
+            id.0,
+            visitor.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(id.map(EpisodeId))
+    }
+
+    /// Rewards by the conditions' formulas, worked out from the events, of all that was played.
+    pub async fn participant_rewards(
+        &self,
+        row: &ParticipantRow,
+        study: &Study,
+    ) -> Result<BTreeMap<EpisodeId, Option<f64>>, StoreError> {
+        rewards(&mut *self.pool.acquire().await?, row, study).await
+    }
+
+    /// When the participant behind a visitor last looked at the page.
+    pub async fn participant_seen_ms(&self, visitor: VisitorId) -> Result<Option<i64>, StoreError> {
+        let at = sqlx::query_scalar!(
+            "select seen_at from participants where visitor_id = $1",
+            visitor.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(at.map(|at: DateTime<Utc>| at.timestamp_millis()))
+    }
+
+    /// Tables between two participants where the one whose turn it is has not been seen for so many minutes, and
+    /// the other one has.
+    pub async fn participants_away(
+        &self,
+        id: StudyId,
+        minutes: u32,
+    ) -> Result<Vec<EpisodeId>, StoreError> {
+        let ids = sqlx::query_scalar!(
+            "select e.id from participants p join episodes e on e.id = p.episode_id
+             where p.study_id = $1 and p.ended is null and e.status = 'playing'
+                 and e.buyer_kind = 'person' and e.seller_kind = 'person'
+                 and p.visitor_id = case e.next_actor when 'buyer' then e.buyer_visitor
+                     when 'seller' then e.seller_visitor end
+                 and p.seen_at < now() - make_interval(mins => $2)",
+            id.0,
+            minutes.cast_signed()
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(ids.into_iter().map(EpisodeId).collect())
+    }
+
     /// The log of what was dealt and given back, oldest first.
     pub async fn study_assignments(
         &self,
@@ -610,20 +708,28 @@ async fn append(
         if let Some(slot) = progress.slot.as_ref().filter(|_| end != End::Complete) {
             log_assignment(connection, row.study, row.id, "returned", slot).await?;
         }
-        let mut rewards = BTreeMap::new();
-        let conditions = progress.conditions_played(study);
-        for ((episode, _), condition) in progress.played.iter().zip(conditions) {
-            let spec = &study.conditions[condition].reward;
-            let reward = reward(connection, *episode, row.visitor, spec).await?;
-            rewards.insert(*episode, reward);
-        }
+        let rewards = rewards(connection, row, study).await?;
         settle(connection, study, row, |episode| rewards.get(&episode).copied().flatten()).await?;
     }
     Ok(events)
 }
 
+async fn rewards(
+    connection: &mut PgConnection,
+    row: &ParticipantRow,
+    study: &Study,
+) -> Result<BTreeMap<EpisodeId, Option<f64>>, StoreError> {
+    let mut rewards = BTreeMap::new();
+    let conditions = row.progress.conditions_played(study);
+    for ((episode, _), condition) in row.progress.played.iter().zip(conditions) {
+        let spec = &study.conditions[condition].reward;
+        rewards.insert(*episode, reward(connection, *episode, row.visitor, spec).await?);
+    }
+    Ok(rewards)
+}
+
 /// A participant's verified reward: worked out from the episode's events.
-pub(super) async fn reward(
+async fn reward(
     connection: &mut PgConnection,
     episode: EpisodeId,
     visitor: VisitorId,

@@ -1,0 +1,88 @@
+//! What happens to participants without them: time that is over, partners that left, pairs, tables that ended.
+
+use std::time::Duration;
+
+use rules::Ending;
+use store::{PlayError, StoreError, StudyRow, TakeError};
+use tokio_util::sync::CancellationToken;
+use wire::EpisodeId;
+
+use super::Studies;
+use crate::live::Beat;
+
+/// Between two rounds.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Goes on until the server stops. Several servers may do it at once: each step is one transaction.
+pub async fn tend(studies: Studies, stop: CancellationToken) {
+    let mut every = tokio::time::interval(EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = every.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if let Err(why) = studies.round().await {
+            tracing::warn!(%why, "participants were not looked after");
+        }
+    }
+}
+
+impl Studies {
+    /// Everything that is due now.
+    pub async fn round(&self) -> Result<(), StoreError> {
+        for id in self.souk.store.studies_under_way().await? {
+            let row = self.souk.store.study_find(id).await?;
+            self.pair(&row).await?;
+            // A pause stops the clock's decisions, too.
+            if row.status == store::StudyStatus::Paused {
+                continue;
+            }
+            for (_, overdue) in self.souk.store.participants_tick(id, &row.study).await? {
+                if let Some(episode) = overdue {
+                    self.end_table(episode).await?;
+                }
+            }
+            let minutes = row.study.limits.away;
+            for episode in self.souk.store.participants_away(id, minutes).await? {
+                self.end_table(episode).await?;
+            }
+        }
+        for (participant, study, episode) in self.souk.store.participants_to_settle().await? {
+            let row = self.souk.store.study_find(study).await?;
+            self.tell_end(&row, participant, episode).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell_end(
+        &self,
+        row: &StudyRow,
+        participant: wire::ParticipantId,
+        episode: EpisodeId,
+    ) -> Result<(), StoreError> {
+        let found = self.souk.store.participant_find(participant, &row.study).await?;
+        match self.settle(row, found, episode).await {
+            Ok(_) | Err(TakeError::Refused(_)) => Ok(()),
+            Err(TakeError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Ends a table as left by whose turn it is; a negotiator that does not answer is a failure of the machinery.
+    async fn end_table(&self, episode: EpisodeId) -> Result<(), StoreError> {
+        let table = self.souk.store.episode_find(episode).await?;
+        let ending = match table.next_actors.first() {
+            Some(role) if table.seats.get(*role).is_negotiator() => Ending::EngineFailure,
+            Some(role) => Ending::Abandoned { by: *role },
+            None => return Ok(()),
+        };
+        match self.souk.store.episode_conclude(episode, ending).await {
+            Ok(played) => {
+                self.souk.hub.beat(episode, Beat::Stored(played.envelopes.into()));
+                Ok(())
+            }
+            Err(PlayError::Store(error)) => Err(error),
+            Err(PlayError::Refused(_) | PlayError::NotBegun) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,351 @@
+//! Studies as participants meet them, by programs that read the pages and press their buttons.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use store::{Codes, NewStudy, Store, StudyRow, StudyStatus};
+use study::definition::{Condition, Opponent, Products};
+use study::question::Kind;
+use study::{End, Question, Study};
+use wire::StudyId;
+
+use crate::account::user;
+use crate::secrets::assert_untold;
+use crate::world::*;
+
+const READY: &str = include_str!("../../../crates/study/studies/base-vs-trained.toml");
+
+fn ready() -> Study {
+    Study::read(READY).unwrap()
+}
+
+/// Sells to scripted negotiators.
+fn against(names: &[&str]) -> Study {
+    let mut study = ready();
+    study.negotiations = 2;
+    let condition = |name: &&str| Condition {
+        name: (*name).to_owned(),
+        opponent: Opponent::Negotiator((*name).to_owned()),
+        products: Products::default(),
+        ..ready().conditions[0].clone()
+    };
+    study.conditions = names.iter().map(condition).collect();
+    study
+}
+
+fn between_people(stand_in: Option<&str>) -> Study {
+    let mut study = against(&["people"]);
+    study.conditions[0].opponent = Opponent::Person { stand_in: stand_in.map(str::to_owned) };
+    study.conditions[0].role = None;
+    study
+}
+
+fn codes() -> Codes {
+    End::ALL.into_iter().map(|end| (end, format!("CODE-{}", end.name()))).collect()
+}
+
+async fn launched(world: &World, study: Study) -> StudyRow {
+    let id = StudyId(uuid::Uuid::now_v7());
+    let by = user(world, "ada@example.org").await;
+    let new = NewStudy { id, slug: "selling".to_owned(), study, codes: codes(), by };
+    world.store.study_create(&new).await.unwrap();
+    assert!(world.store.study_launch(id, 1, "# Promise", true).await.unwrap());
+    world.store.study_find(id).await.unwrap()
+}
+
+async fn quick() -> World {
+    World::tuned(|config| {
+        config.study_think_ms = 0;
+        (config.rate_per_second, config.rate_burst) = (10_000, 10_000);
+        config.new_sessions_per_minute = 100_000;
+    })
+    .await
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(from)?;
+    rest.split_once(to).map(|(found, _)| found)
+}
+
+fn form(pairs: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    for (name, value) in pairs {
+        if !text.is_empty() {
+            text.push('&');
+        }
+        text.push_str(name);
+        text.push('=');
+        app::address::encode(value, &mut text);
+    }
+    text
+}
+
+/// A program that takes part.
+struct Bot {
+    client: Client,
+    study: Study,
+    /// Presses each button twice, goes back, looks from two tabs.
+    restless: bool,
+}
+
+impl Bot {
+    async fn enter(world: &World, row: &StudyRow, name: &str) -> Bot {
+        let client = world.client();
+        let (status, page) = client.get(&format!("/s/selling?bot={name}&language=en")).await;
+        assert_eq!(status.as_u16(), 200);
+        assert!(page.contains("Nothing is recorded before you press the button"), "{page}");
+        let response = client.form("/s/selling/enter", &form(&[("bot", name)])).await;
+        assert_eq!(response.status().as_u16(), 303, "{name} is let in");
+        Bot { client, study: row.study.clone(), restless: false }
+    }
+
+    async fn page(&self) -> String {
+        let (status, page) = self.client.get("/s/selling").await;
+        assert_eq!(status.as_u16(), 200, "{page}");
+        page
+    }
+
+    /// Posts what a button of a page sends.
+    async fn press(&self, page: &str, what: &str, more: &[(&str, &str)]) -> u16 {
+        let seq = between(page, "name=\"seq\" value=\"", "\"").expect("pages have their number");
+        let pairs: Vec<(&str, &str)> =
+            [("do", what), ("seq", seq)].into_iter().chain(more.iter().copied()).collect();
+        let response = self.client.form("/s/selling/do", &form(&pairs)).await;
+        let status = response.status().as_u16();
+        self.client.read(response).await;
+        status
+    }
+
+    fn answers(&self, questions: &[Question]) -> Vec<(String, String)> {
+        let one = |question: &Question| {
+            let value = match &question.answer {
+                Kind::Choice { options, right } => {
+                    right.first().unwrap_or(&options[0].value).clone()
+                }
+                Kind::Likert { .. } => "4".to_owned(),
+                Kind::Number { .. } => "30".to_owned(),
+                Kind::Words { .. } => "All was <b>well</b>.".to_owned(),
+            };
+            (question.name.clone(), value)
+        };
+        questions.iter().map(one).collect()
+    }
+
+    /// One step of somebody who does what the page asks. The page of the end, once it is over.
+    async fn step(&self) -> Option<String> {
+        let page = self.page().await;
+        let has = |what: &str| page.contains(&format!("name=\"do\" value=\"{what}\""));
+        let questions = [&self.study.eligibility, &self.study.quiz.questions, &self.study.survey];
+        if page.contains("Thank you</h1>") {
+            return Some(page);
+        }
+        if has("consent") {
+            self.press(&page, "consent", &[]).await;
+        } else if has("answer") {
+            let asked = questions
+                .into_iter()
+                .find(|all| page.contains(&format!("name=\"{}\"", all[0].name)))
+                .expect("the study's questions");
+            let answers = self.answers(asked);
+            let pairs: Vec<(&str, &str)> =
+                answers.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            assert_eq!(self.press(&page, "answer", &pairs).await, 303, "{page}");
+        } else if has("move") {
+            self.play(&page).await;
+        } else if has("practised") {
+            self.press(&page, "practised", &[]).await;
+        } else if has("wait_on") {
+            self.press(&page, "wait_on", &[]).await;
+        } else if has("next") {
+            self.press(&page, "next", &[]).await;
+            if self.restless {
+                assert_eq!(self.press(&page, "next", &[]).await, 303, "a second press is stale");
+            }
+        } else {
+            let _ = self.client.get("/s/selling/pulse").await;
+            tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        }
+        None
+    }
+
+    /// Takes what stands where that is possible, else offers the own limit.
+    async fn play(&self, page: &str) {
+        let turn = between(page, "name=\"turn\" value=\"", "\"").expect("whose turn it is");
+        if let Some(standing) = between(page, "name=\"standing\" value=\"", "\"") {
+            let more =
+                [("turn", turn), ("standing", standing), ("act", "accept"), ("talk", "Fine.")];
+            if self.press(page, "move", &more).await == 303 {
+                return;
+            }
+        }
+        let limit = between(page, "Your cost is ", ":").or(between(page, "Your budget is ", ":"));
+        let price = limit.expect("the own limit is shown");
+        let more = [("turn", turn), ("price", price), ("act", "offer"), ("talk", "My price.")];
+        let status = self.press(page, "move", &more).await;
+        assert!(matches!(status, 303 | 422), "{status}");
+        if self.restless {
+            self.press(page, "move", &more).await;
+        }
+    }
+
+    async fn to_the_end(&self) -> String {
+        let walk = async {
+            loop {
+                if let Some(page) = self.step().await {
+                    break page;
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, walk).await {
+            Ok(page) => page,
+            Err(_) => panic!("stranded:\n{}", self.page().await),
+        }
+    }
+}
+
+/// Every line of the ledger is once, and is what the stored events come to.
+async fn check_ledger(store: &Store, row: &StudyRow) {
+    let mut seen = BTreeMap::new();
+    for line in store.payments_of(row.id).await.unwrap() {
+        assert!(seen.insert((line.participant, line.kind.clone()), line.cents).is_none(), "once");
+        let found = store.participant_find(line.participant, &row.study).await.unwrap();
+        let rewards = store.participant_rewards(&found, &row.study).await.unwrap();
+        let again = study::due(&row.study, &found.progress, |id| rewards[&id]);
+        assert_eq!(again, line.basis, "recomputed from the events");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn participants_bargain_blind_and_are_paid_what_they_earned() {
+    let world = quick().await;
+    let row = launched(&world, against(&["linear", "conceder"])).await;
+    let ends = join_all((0..12).map(|n| {
+        let (world, row) = (&world, &row);
+        async move {
+            let mut bot = Bot::enter(world, row, &format!("bot{n}")).await;
+            bot.restless = n % 3 == 0;
+            let page = bot.to_the_end().await;
+            (bot, page)
+        }
+    }))
+    .await;
+    for (bot, page) in &ends {
+        assert!(page.contains("CODE-complete"), "{page}");
+        assert_untold("buyer's", BUDGET, &bot.client);
+        let seen = bot.client.seen();
+        for name in ["linear", "Linear", "conceder", "Conceder", "negotiator", "demo"] {
+            assert!(!seen.contains(name), "{name} was told");
+        }
+    }
+    let heads = world.store.participant_list(row.id).await.unwrap();
+    assert!(heads.iter().all(|head| head.ended == Some(End::Complete)));
+    let of = |cell| heads.iter().filter(|head| head.cell == Some(cell)).count();
+    assert_eq!((of(0), of(1)), (6, 6), "two blocks of six");
+    assert!(heads.iter().any(|head| head.cents > 250), "somebody earned a bonus");
+    check_ledger(&world.store, &row).await;
+    // Their tables are in no list of the market, and nobody else sees them.
+    let found = world.store.participant_find(heads[0].id, &row.study).await.unwrap();
+    let (episode, _) = found.progress.played[0];
+    let eve = world.client();
+    for path in ["/api/v1/episodes/", "/watch/", "/replay/", "/talk/"] {
+        assert_eq!(eve.get(&format!("{path}{episode}")).await.0.as_u16(), 404, "{path}");
+    }
+    assert!(!eve.get("/api/v1/episodes").await.1.contains(&episode.to_string()));
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_meet_each_other_or_take_a_choice() {
+    let world = quick().await;
+    let row = launched(&world, between_people(None)).await;
+    let ends = join_all((0..6).map(|n| {
+        let (world, row) = (&world, &row);
+        async move { Bot::enter(world, row, &format!("bot{n}")).await.to_the_end().await }
+    }))
+    .await;
+    assert!(ends.iter().all(|page| page.contains("CODE-complete")));
+    check_ledger(&world.store, &row).await;
+    let heads = world.store.participant_list(row.id).await.unwrap();
+    for head in heads {
+        let found = world.store.participant_find(head.id, &row.study).await.unwrap();
+        assert_eq!(found.progress.played.len(), 2);
+    }
+    // Who comes alone waits, and may leave with pay for it.
+    let bot = Bot::enter(&world, &row, "late").await;
+    let page = soon("the waiting room", async {
+        loop {
+            let page = bot.page().await;
+            if page.contains("Waiting for the other side") {
+                break page;
+            }
+            bot.step().await;
+        }
+    })
+    .await;
+    assert!(page.contains("After 5 minutes you can choose"));
+    assert_eq!(bot.press(&page, "leave", &[]).await, 303);
+    assert!(bot.page().await.contains("CODE-waited_in_vain"));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_were() {
+    let world = quick().await;
+    let row = launched(&world, against(&["linear"])).await;
+    let ann = world.client();
+    let address = "/s/selling?PROLIFIC_PID=ann&STUDY_ID=s&SESSION_ID=t";
+    for _ in 0..3 {
+        let (_, page) = ann.get(address).await;
+        assert!(page.contains("Begin</button>"), "{page}");
+    }
+    assert!(world.store.participant_list(row.id).await.unwrap().is_empty(), "a link scanner");
+    assert!(ann.get("/s/selling").await.1.contains("needs what the platform adds"));
+    let preview = "/s/selling?assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId=h";
+    assert!(ann.get(preview).await.1.contains("This is a preview"));
+    assert_eq!(ann.get("/s/other").await.0.as_u16(), 404);
+
+    let ids = form(&[("PROLIFIC_PID", "ann"), ("STUDY_ID", "s"), ("SESSION_ID", "t")]);
+    assert_eq!(ann.form("/s/selling/enter", &ids).await.status().as_u16(), 303);
+    let bot = Bot { client: ann, study: row.study.clone(), restless: false };
+    bot.step().await;
+    let page = bot.page().await;
+    assert!(page.contains("About you"), "{page}");
+    // Wrong answers come back with what was written, and nothing is lost.
+    let wrong = [("age", "old"), ("english", "fluent")];
+    let seq = between(&page, "name=\"seq\" value=\"", "\"").unwrap();
+    let pairs = form(&[("do", "answer"), ("seq", seq), wrong[0], wrong[1]]);
+    let refused = bot.client.form("/s/selling/do", &pairs).await;
+    assert_eq!(refused.status().as_u16(), 422);
+    let again = refused.text().await.unwrap();
+    assert!(again.contains("A number in the range is needed"), "{again}");
+    assert!(
+        again.contains("value=\"old\"") && again.contains("value=\"fluent\" checked"),
+        "{again}"
+    );
+    // Another device, the same link.
+    let phone = world.client();
+    phone.get(address).await;
+    assert_eq!(phone.form("/s/selling/enter", &ids).await.status().as_u16(), 303);
+    let phone = Bot { client: phone, study: row.study.clone(), restless: false };
+    assert!(phone.page().await.contains("About you"));
+    assert_eq!(world.store.participant_list(row.id).await.unwrap().len(), 1);
+    // In another language.
+    assert_eq!(phone.press(&page, "language", &[("to", "de")]).await, 303);
+    let german = phone.page().await;
+    assert!(german.contains("lang=\"de\"") && german.contains("Wie alt sind Sie"), "{german}");
+    // What was made for the page before is stale.
+    let stale =
+        phone.client.form("/s/selling/do", &form(&[("do", "withdraw"), ("seq", "0")])).await;
+    assert!(stale.headers()["location"].to_str().unwrap().ends_with("notice=stale"));
+    // A pause keeps everything.
+    world.store.study_set(row.id, StudyStatus::Paused).await.unwrap();
+    assert!(phone.page().await.contains("Die Studie macht Pause"));
+    world.store.study_set(row.id, StudyStatus::Open).await.unwrap();
+    let page = phone.page().await;
+    assert_eq!(phone.press(&page, "withdraw", &[]).await, 303);
+    let over = phone.page().await;
+    assert!(
+        over.contains("CODE-withdrew") && over.contains("submissions/complete?cc=CODE-withdrew")
+    );
+    world.stop().await;
+}
