@@ -8,10 +8,10 @@ use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest,
     NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
-    PairPage, PairQuery, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, UserId,
-    VisitorId,
+    PairPage, PairQuery, ParticipantId, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
+    ProductPage, ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId,
+    RunPage, RunReport, ScaleAgreement, Series, StudyId, SuiteEstimate, SuiteHead, SuiteId,
+    SuitePage, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -21,6 +21,8 @@ pub struct Caller {
     /// A signed-in researcher.
     pub researcher: Option<UserId>,
 }
+
+use crate::study_desk::{ParticipantCommand, StudyCard, StudyCommand, StudyPage};
 
 pub use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 
@@ -258,4 +260,38 @@ pub trait Backend: Send + Sync + 'static {
         id: SuiteId,
         command: RunCommand,
     ) -> Result<SuiteHead, Problem>;
+
+    /// Studies with recruited people, newest first.
+    async fn studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem>;
+    async fn study(&self, caller: Caller, id: StudyId) -> Result<StudyPage, Problem>;
+    /// Keeps a draft under a name for addresses, from the study that comes with Souk or from another one.
+    async fn new_study(
+        &self,
+        caller: Caller,
+        slug: &str,
+        from: Option<StudyId>,
+    ) -> Result<StudyId, Problem>;
+    /// Keeps another file of a draft, also one with flaws. Refused where it cannot be read.
+    async fn write_study(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        file: &str,
+        note: &str,
+    ) -> Result<(), Problem>;
+    async fn command_study(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        command: StudyCommand,
+    ) -> Result<(), Problem>;
+    async fn command_participant(
+        &self,
+        caller: Caller,
+        study: StudyId,
+        id: ParticipantId,
+        command: ParticipantCommand,
+    ) -> Result<(), Problem>;
+    /// What is not paid yet, as the platforms take it, by source; marked as paid by that.
+    async fn study_payments(&self, caller: Caller, id: StudyId) -> Result<String, Problem>;
 }

@@ -87,7 +87,7 @@ chunks! {
     Market = market(fetch_market) at [""]: Market;
     Talk = talk(fetch_talk) at ["talk", "join"]: Talk, Join;
     Watch = watch(fetch_watch) at ["watch", "replay"]: Watch, WatchOne, Replay;
-    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models", "train", "evaluate", "suites", "ladders"]:
+    Desk = desk(fetch_desk) at ["stall", "me", "about", "sign-in", "auth", "research", "models", "train", "evaluate", "suites", "ladders", "studies"]:
         Stall, Mine, About, SignIn, FirstLink, Research, Models, Train, Evaluate, Suite, Sheet;
     Lab = lab(fetch_lab) at ["runs"]: Run, Rollouts, Report;
 }

@@ -47,6 +47,8 @@ mod shade;
 pub mod sheet;
 mod site;
 mod status;
+#[cfg(feature = "ssr")]
+pub mod study_desk;
 mod suggest;
 mod suite;
 mod zone;

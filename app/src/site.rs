@@ -45,6 +45,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/research/figures") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/ladders") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/ladders/:id") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/research/studies") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/studies/:id") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/ratings") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/models") view=Page::Models ssr=SsrMode::Async/>
                     <Route path=path!("/train") view=Page::Train ssr=SsrMode::Async/>

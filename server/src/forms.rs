@@ -3,6 +3,7 @@
 
 use app::backend::Backend;
 use app::episode_query;
+use app::study_desk::{ParticipantCommand, StudyCommand};
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
@@ -11,10 +12,12 @@ use axum::{Extension, Form, Router};
 use rules::{Mills, PerRole};
 use serde::Deserialize;
 use wire::{
-    Code, CounterfactualId, EpisodeId, LadderId, NewCounterfactual, NewLadder, Problem, Rating,
+    Code, CounterfactualId, EpisodeId, LadderId, NewCounterfactual, NewLadder, ParticipantId,
+    Problem, Rating, StudyId,
 };
 
 use crate::auth::{Actor, signed_in_by_session};
+use crate::backend::refusal;
 use crate::edge::Fault;
 use crate::state::AppState;
 
@@ -29,6 +32,13 @@ pub fn routes() -> Router<AppState> {
         .route("/ladders/{id}/again", post(ladder_again))
         .route("/ladders/{id}/public", post(ladder_public))
         .route("/ladders/{id}/delete", post(ladder_delete))
+        .route("/research/studies", post(new_study))
+        .route("/studies/{id}/file", post(study_file))
+        .route("/studies/{id}/files/{version}", get(study_version))
+        .route("/studies/{id}/do", post(study_command))
+        .route("/studies/{id}/participants/{participant}", post(participant_command))
+        .route("/studies/{id}/payments.csv", post(study_payments))
+        .route("/studies/{id}/preregistration.md", get(preregistration))
 }
 
 #[derive(Deserialize)]
@@ -207,6 +217,150 @@ async fn ladder_delete(
     signed_in_by_session(&actor)?;
     state.souk.delete_ladder(actor.caller, id).await?;
     Ok(Redirect::to("/research/ladders"))
+}
+
+#[derive(Deserialize)]
+struct NewStudyForm {
+    slug: String,
+    /// Empty: the study that comes with Souk.
+    #[serde(default)]
+    from: String,
+}
+
+async fn new_study(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Form(form): Form<NewStudyForm>,
+) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
+    match state.souk.new_study(actor.caller, &form.slug, form.from.parse().ok()).await {
+        Ok(id) => Ok(Redirect::to(&format!("/studies/{id}"))),
+        Err(problem) if problem.status == 422 => {
+            Ok(Redirect::to(&format!("/research/studies?problem={}", problem.code)))
+        }
+        Err(problem) => Err(Fault(problem)),
+    }
+}
+
+/// To a part of a study's page, with why something was refused.
+fn to_study(id: StudyId, view: &str, done: Result<(), Problem>) -> Result<Redirect, Fault> {
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("/studies/{id}?view={view}"))),
+        Err(problem) if matches!(problem.status, 409 | 422) => {
+            let query = [("view", Some(view.to_owned())), ("refused", Some(problem.detail))];
+            Ok(Redirect::to(&app::address::href(&format!("/studies/{id}"), query)))
+        }
+        Err(problem) => Err(Fault(problem)),
+    }
+}
+
+#[derive(Deserialize)]
+struct StudyFile {
+    file: String,
+    #[serde(default)]
+    note: String,
+}
+
+async fn study_file(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<StudyId>,
+    Form(form): Form<StudyFile>,
+) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
+    // A browser sends lines as the network has them.
+    let file = form.file.replace("\r\n", "\n");
+    to_study(id, "file", state.souk.write_study(actor.caller, id, &file, &form.note).await)
+}
+
+/// An earlier file, as it was written.
+async fn study_version(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path((id, version)): Path<(StudyId, u32)>,
+) -> Result<impl IntoResponse, Fault> {
+    signed_in_by_session(&actor)?;
+    state.souk.study(actor.caller, id).await?;
+    let file = state.souk.store.study_file(id, version).await.map_err(refusal)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file))
+}
+
+#[derive(Deserialize)]
+struct Doing {
+    r#do: String,
+    /// A word to a participant.
+    #[serde(default)]
+    text: String,
+}
+
+async fn study_command(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<StudyId>,
+    Form(form): Form<Doing>,
+) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
+    let (command, view) = match form.r#do.as_str() {
+        "launch" => (StudyCommand::Launch { pilot: false }, "overview"),
+        "pilot" => (StudyCommand::Launch { pilot: true }, "overview"),
+        "pause" => (StudyCommand::Pause, "overview"),
+        "open" => (StudyCommand::Open, "overview"),
+        "close" => (StudyCommand::Close, "overview"),
+        "lift" => (StudyCommand::LiftSoftStop, "overview"),
+        "erase" => (StudyCommand::Erase, "payments"),
+        other => return Err(Fault(no_command(other))),
+    };
+    to_study(id, view, state.souk.command_study(actor.caller, id, command).await)
+}
+
+fn no_command(name: &str) -> Problem {
+    Problem::new(Code::BadRequest, format!("There is no command `{name}`."))
+}
+
+async fn participant_command(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path((id, participant)): Path<(StudyId, ParticipantId)>,
+    Form(form): Form<Doing>,
+) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
+    let command = match form.r#do.as_str() {
+        "tell" => ParticipantCommand::Tell(form.text),
+        "extend" => ParticipantCommand::Extend,
+        "excuse" => ParticipantCommand::Excuse,
+        "stop" => ParticipantCommand::Stop,
+        "erase" => ParticipantCommand::Erase,
+        other => return Err(Fault(no_command(other))),
+    };
+    let done = state.souk.command_participant(actor.caller, id, participant, command).await;
+    to_study(id, "participants", done)
+}
+
+async fn study_payments(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<StudyId>,
+) -> Result<impl IntoResponse, Fault> {
+    signed_in_by_session(&actor)?;
+    let text = state.souk.study_payments(actor.caller, id).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"payments.csv\""),
+    ];
+    Ok((headers, text))
+}
+
+async fn preregistration(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<StudyId>,
+) -> Result<impl IntoResponse, Fault> {
+    signed_in_by_session(&actor)?;
+    let page = state.souk.study(actor.caller, id).await?;
+    let text = page.preregistration.ok_or_else(|| {
+        Problem::new(Code::NotFound, "The study is not launched: it has no preregistration yet.")
+    })?;
+    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], text))
 }
 
 /// Says what was wrong with the words of a form on its page, and leaves other problems to the edge.

@@ -115,6 +115,10 @@ fn Desk(
                     <p>"Who is better than whom over all that was played, people and models alike. " <A href="/research/ladders" attr:class="link">"See the ladders"</A> ", or " <A href="/research/compare" attr:class="link">"compare two"</A></p>
                 </section>
                 <section>
+                    <h2 class="section-title">"Studies"</h2>
+                    <p>"Recruited people bargain against models, blind, and are paid by what they earned. " <A href="/research/studies" attr:class="link">"See the studies"</A></p>
+                </section>
+                <section>
                     <h2 class="section-title">"Training"</h2>
                     <p>"Runs that teach a model to bargain: how they go, and every rollout. " <A href="/train" attr:class="link">"See the runs"</A></p>
                 </section>

@@ -22,6 +22,8 @@ mod overview;
 #[cfg(feature = "ssr")]
 mod ratings;
 #[cfg(feature = "ssr")]
+mod studies;
+#[cfg(feature = "ssr")]
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -44,7 +46,7 @@ mod laying {
 
     use super::{
         Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, overview,
-        ratings,
+        ratings, studies,
     };
     use crate::backend::{Backend, Caller};
 
@@ -82,6 +84,11 @@ mod laying {
             ["research", "compare"] => compare::sheet(backend, caller, get).await,
             ["research", "figures"] => figures::sheet(backend, caller, get).await,
             ["research", "overview"] => overview::sheet(backend, caller).await,
+            ["research", "studies"] => studies::list(backend, caller, get).await,
+            ["studies", id] => match id.parse() {
+                Ok(id) => studies::one(backend, caller, id, get).await,
+                Err(_) => Err(nothing()),
+            },
             ["research", "ratings"] => ratings::sheet(backend, caller).await,
             _ => Err(nothing()),
         }

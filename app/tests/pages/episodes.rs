@@ -3,7 +3,7 @@
 use app::backend::Backend;
 use axum::http::StatusCode;
 use rules::{Act, Mills, Role};
-use testkit::backend::{BUDGET, COUNTERFACTUAL, FakeBackend, LADDER, PRIVATE_LADDER};
+use testkit::backend::{BUDGET, COUNTERFACTUAL, FakeBackend, LADDER, PRIVATE_LADDER, STUDY};
 use wire::{EpisodeId, Rating};
 
 use super::{Rendered, Site, visitor, written};
@@ -190,4 +190,24 @@ async fn two_are_compared_on_what_both_played() {
     both.has("value=\"test\"").has("<option value=\"seller\" selected");
     page(&site, "/research/compare?a=demo&b=nobody").await.has("never played the same scenario");
     site.get(path, visitor()).await.has("Sign in first").lacks("earns more");
+}
+
+#[tokio::test]
+async fn studies_are_for_researchers_with_all_their_parts() {
+    let site = Site::new();
+    site.get("/research/studies", visitor()).await.has("Sign in first").lacks("Base against");
+    page(&site, "/research/studies?problem=study_slug_unique")
+        .await
+        .has("Base against RLVR-trained")
+        .has("7 completed, 1 under way")
+        .has("choose another");
+    let at = |view: &str| format!("/studies/{STUDY}?view={view}");
+    page(&site, &at("overview")).await.has("Completion codes").has("C0DE").has("Preregistration");
+    page(&site, &at("file")).await.has("It is frozen since the launch").has("more pay");
+    page(&site, &at("participants")).await.has("negotiating").has("over: complete").has("3.10");
+    let results = page(&site, &at("results")).await;
+    results.has("trained less base: 0.1").has("1: was too fast").has("machine 100%");
+    page(&site, &at("payments")).await.has("0.60 GBP are not told").has("Erase all identities");
+    let missing = site.get("/studies/not-an-id", FakeBackend::researcher(9)).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
 }

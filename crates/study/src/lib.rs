@@ -12,6 +12,7 @@ pub mod power;
 pub mod preregistration;
 pub mod progress;
 pub mod question;
+pub mod results;
 
 pub use assignment::{Dealer, Slot};
 pub use definition::{Study, Text};

@@ -8,6 +8,7 @@ mod models;
 mod report;
 mod research;
 mod sitting;
+mod studies;
 mod suites;
 mod training;
 
@@ -15,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
+use app::study_desk::{ParticipantCommand, StudyCard, StudyCommand, StudyPage};
 use async_trait::async_trait;
 use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
 use uuid::Uuid;
@@ -23,10 +25,11 @@ use wire::{
     EpisodeHits, EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeStatus,
     EpisodeSummary, Fork, GroupCard, IdempotencyKey, Joined, LadderId, LadderPage, ModelCall,
     ModelCard, MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewCounterfactual, NewEpisode,
-    NewLadder, NewRun, NewSuite, PaceCommand, PairPage, PairQuery, PlanCard, PresetCard,
-    PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage, ProductQuery, Rating,
-    Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, ScaleAgreement,
-    Seat, SeatRequest, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage, VisitorId,
+    NewLadder, NewRun, NewSuite, PaceCommand, PairPage, PairQuery, ParticipantId, PlanCard,
+    PresetCard, PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage,
+    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
+    RunReport, ScaleAgreement, Seat, SeatRequest, Series, StudyId, SuiteEstimate, SuiteHead,
+    SuiteId, SuitePage, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -37,6 +40,7 @@ use training::researcher;
 
 use research::Noted;
 pub use research::{COUNTERFACTUAL, LADDER, PRIVATE_LADDER};
+pub use studies::STUDY;
 pub use suites::{MEASURED, MEASURING};
 pub use training::{DONE, FAILED, PAUSED, QUEUED, RUNNING};
 
@@ -709,5 +713,57 @@ impl Backend for FakeBackend {
         id: CheckpointId,
     ) -> Result<CheckpointCard, Problem> {
         researcher(caller).and_then(|()| training::publish(id))
+    }
+
+    async fn studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem> {
+        researcher(caller).map(|()| vec![studies::page().card])
+    }
+
+    async fn study(&self, caller: Caller, id: StudyId) -> Result<StudyPage, Problem> {
+        researcher(caller)?;
+        let found = Some(studies::page()).filter(|page| page.card.id == id);
+        found.ok_or_else(|| Problem::new(Code::NotFound, "There is no such study."))
+    }
+
+    async fn new_study(
+        &self,
+        caller: Caller,
+        _: &str,
+        _: Option<StudyId>,
+    ) -> Result<StudyId, Problem> {
+        researcher(caller).map(|()| studies::page().card.id)
+    }
+
+    async fn write_study(
+        &self,
+        caller: Caller,
+        _: StudyId,
+        _: &str,
+        _: &str,
+    ) -> Result<(), Problem> {
+        researcher(caller)
+    }
+
+    async fn command_study(
+        &self,
+        caller: Caller,
+        _: StudyId,
+        _: StudyCommand,
+    ) -> Result<(), Problem> {
+        researcher(caller)
+    }
+
+    async fn command_participant(
+        &self,
+        caller: Caller,
+        _: StudyId,
+        _: ParticipantId,
+        _: ParticipantCommand,
+    ) -> Result<(), Problem> {
+        researcher(caller)
+    }
+
+    async fn study_payments(&self, caller: Caller, _: StudyId) -> Result<String, Problem> {
+        researcher(caller).map(|()| String::new())
     }
 }

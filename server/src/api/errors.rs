@@ -4,8 +4,8 @@ use wire::{Code, Problem};
 
 use crate::auth::AUTH_CODES;
 use crate::backend::{
-    BACKEND_CODES, COUNTERFACTUAL_CODES, LADDER_CODES, RESEARCH_CODES, SEAT_CODES, SUITE_CODES,
-    TRAINING_CODES, rule_codes,
+    BACKEND_CODES, COUNTERFACTUAL_CODES, LADDER_CODES, RESEARCH_CODES, SEAT_CODES, STUDY_CODES,
+    SUITE_CODES, TRAINING_CODES, rule_codes,
 };
 use crate::edge::EDGE_CODES;
 use crate::roster::CODES as MODEL_CODES;
@@ -45,6 +45,7 @@ pub fn all() -> Vec<ErrorCode> {
         &COUNTERFACTUAL_CODES,
         &LADDER_CODES,
         &RESEARCH_CODES,
+        &STUDY_CODES,
         &SUITE_CODES,
         &TRAINING_CODES,
     ];

@@ -13,6 +13,7 @@ mod research;
 mod seats;
 mod show;
 mod start;
+mod studies;
 mod suites;
 mod training;
 
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
+use app::study_desk::{ParticipantCommand, StudyCard, StudyCommand, StudyPage};
 use async_trait::async_trait;
 use rules::{Audience, Role};
 use store::{EpisodeRow, Store, StoreError};
@@ -29,9 +31,10 @@ use wire::{
     EpisodeId, EpisodePage, EpisodeQuery, EpisodeSample, EpisodeSearch, EpisodeSummary, GroupCard,
     IdempotencyKey, Joined, LadderId, LadderPage, ModelCall, ModelCard, MoveAck, MoveRequest,
     NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
-    PairPage, PairQuery, PlanCard, PresetCard, Problem, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, ScaleAgreement, Series, SuiteEstimate, SuiteHead, SuiteId, SuitePage,
+    PairPage, PairQuery, ParticipantId, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
+    ProductPage, ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId,
+    RunPage, RunReport, ScaleAgreement, Series, StudyId, SuiteEstimate, SuiteHead, SuiteId,
+    SuitePage,
 };
 
 use crate::auth::Scope;
@@ -49,6 +52,7 @@ pub use play::rule_codes;
 pub use refusal::{BACKEND_CODES, away, refusal};
 pub use research::CODES as RESEARCH_CODES;
 pub use seats::CODES as SEAT_CODES;
+pub use studies::CODES as STUDY_CODES;
 pub use suites::CODES as SUITE_CODES;
 pub use training::CODES as TRAINING_CODES;
 
@@ -468,5 +472,55 @@ impl Backend for Souk {
         command: RunCommand,
     ) -> Result<SuiteHead, Problem> {
         self.ask_suite(caller, id, command).await
+    }
+
+    async fn studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem> {
+        self.all_studies(caller).await
+    }
+
+    async fn study(&self, caller: Caller, id: StudyId) -> Result<StudyPage, Problem> {
+        self.study_page(caller, id).await
+    }
+
+    async fn new_study(
+        &self,
+        caller: Caller,
+        slug: &str,
+        from: Option<StudyId>,
+    ) -> Result<StudyId, Problem> {
+        self.keep_study(caller, slug, from).await
+    }
+
+    async fn write_study(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        file: &str,
+        note: &str,
+    ) -> Result<(), Problem> {
+        self.keep_study_file(caller, id, file, note).await
+    }
+
+    async fn command_study(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        command: StudyCommand,
+    ) -> Result<(), Problem> {
+        self.study_does(caller, id, command).await
+    }
+
+    async fn command_participant(
+        &self,
+        caller: Caller,
+        study: StudyId,
+        id: ParticipantId,
+        command: ParticipantCommand,
+    ) -> Result<(), Problem> {
+        self.participant_does(caller, study, id, command).await
+    }
+
+    async fn study_payments(&self, caller: Caller, id: StudyId) -> Result<String, Problem> {
+        self.payments_file(caller, id).await
     }
 }

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use app::backend::Caller;
+use app::backend::{Backend, Caller};
 use app::participant::{Draft, Files, Inside, Notice, Scene, Screen, document, texts};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router};
+use axum::{Extension, Form, Router};
 use axum_extra::extract::cookie::{Cookie, SameSite, SignedCookieJar};
 use rules::{Act, Mills, Move};
 use store::{
@@ -20,9 +20,10 @@ use study::evidence::{Writing, flags};
 use study::question::Answers;
 use study::{Input, Place, Refused};
 use uuid::Uuid;
-use wire::{Code, EpisodeId, IdempotencyKey, MoveRequest, ParticipantId, Problem};
+use wire::{Code, EpisodeId, IdempotencyKey, MoveRequest, ParticipantId, Problem, StudyId};
 
 use super::{Studies, told};
+use crate::auth::{Actor, signed_in_by_session};
 use crate::backend::{Guard, refusal};
 use crate::clock::now_ms;
 use crate::edge::Fault;
@@ -37,6 +38,7 @@ pub fn routes() -> Router<AppState> {
         .route("/s/{slug}/enter", post(enter))
         .route("/s/{slug}/do", post(act))
         .route("/s/{slug}/pulse", get(pulse))
+        .route("/studies/{id}/preview/{place}", get(preview))
 }
 
 type Pairs = Vec<(String, String)>;
@@ -247,6 +249,30 @@ async fn enter(
         }
         Err(NotLetIn::Store(error)) => Err(Fault(refusal(error))),
     }
+}
+
+/// A page as participants see it, with nothing stored: for researchers.
+async fn preview(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    headers: HeaderMap,
+    Path((id, place)): Path<(StudyId, String)>,
+    Query(pairs): Query<Pairs>,
+) -> Result<Response, Fault> {
+    signed_in_by_session(&actor)?;
+    state.souk.study(actor.caller, id).await?;
+    let row = state.souk.store.study_find(id).await.map_err(refusal)?;
+    let jar = SignedCookieJar::from_headers(&headers, state.cookie_key.clone());
+    let studies = Studies::new(state.souk.clone());
+    let language = language(&row, &pairs, &headers);
+    let condition = value(&pairs, "condition").and_then(|n| n.parse().ok()).unwrap_or(0);
+    let inside = studies.imagined(&row, &place, condition).await.map_err(refusal)?;
+    let Some(inside) = inside else {
+        return Err(Fault(Problem::new(Code::NotFound, "There is no page of this name.")));
+    };
+    let door = Door { state, studies, row, jar };
+    let screen = door.screen(Scene::In(Box::new(inside)), language, None);
+    Ok(door.page(&screen, StatusCode::OK))
 }
 
 /// Changes when the page should be looked at again. Who asks is there.

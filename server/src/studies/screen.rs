@@ -61,6 +61,85 @@ impl Studies {
         })
     }
 
+    /// A page that nobody is at, to look at beforehand. `None`: there is no such place.
+    pub(super) async fn imagined(
+        &self,
+        row: &StudyRow,
+        place: &str,
+        condition: usize,
+    ) -> Result<Option<Inside>, StoreError> {
+        let study = &row.study;
+        let episode = EpisodeId(uuid::Uuid::nil());
+        let place = match place {
+            "consent" => Place::Consent,
+            "eligibility" => Place::Eligibility,
+            "instructions" => Place::Instructions,
+            "practice" => Place::Practice,
+            "quiz" => Place::Quiz,
+            "ready" => Place::Ready,
+            "waiting" => Place::Waiting,
+            "choosing" => Place::Choosing,
+            "negotiating" => Place::Negotiating { episode },
+            "survey" => Place::Survey,
+            "debrief" => Place::Debrief,
+            "over" => Place::Over { end: End::Complete },
+            _ => return Ok(None),
+        };
+        let table = match place {
+            Place::Negotiating { .. } => self.imagined_table(row, condition).await?,
+            _ => None,
+        };
+        let progress = study::Progress::default();
+        Ok(Some(Inside {
+            place,
+            seq: 0,
+            revision: String::new(),
+            since_ms: now_ms(),
+            until_ms: None,
+            negotiated: 0,
+            tries: 0,
+            has_stand_in: true,
+            paused: false,
+            messages: Vec::new(),
+            due: due(study, &progress, |_| None),
+            table,
+            given: Default::default(),
+            wrong: Default::default(),
+            code: code(row, End::Complete).filter(|_| matches!(place, Place::Over { .. })),
+            back: None,
+        }))
+    }
+
+    async fn imagined_table(
+        &self,
+        row: &StudyRow,
+        condition: usize,
+    ) -> Result<Option<Table>, StoreError> {
+        let Some(condition) = row.study.conditions.get(condition) else { return Ok(None) };
+        let ids = self.souk.store.study_products(&condition.products).await?;
+        let Some(id) = ids.first() else { return Ok(None) };
+        let found = self.souk.store.product_find(id).await?;
+        let product = found.product();
+        let role = condition.role.unwrap_or(Role::Buyer);
+        Ok(Some(Table {
+            role,
+            title: product.title,
+            description: product.description,
+            list_price: product.list_price,
+            limit: match role {
+                Role::Buyer => found.budget,
+                Role::Seller => found.cost,
+            },
+            turns: Vec::new(),
+            standing: PerRole::default(),
+            is_own_turn: true,
+            left: condition.rounds,
+            outcome: None,
+            partner_gone_s: None,
+            draft: Draft::default(),
+        }))
+    }
+
     /// A table as its participant's seat sees it.
     pub(super) async fn table(
         &self,

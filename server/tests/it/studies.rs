@@ -349,3 +349,87 @@ async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_
     );
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
+    let world = quick().await;
+    let ada = world.client();
+    let token = crate::account::link(&world, user(&world, "ada@example.org").await).await;
+    ada.form(&format!("/auth/link/{token}"), "").await;
+    let to = |response: &reqwest::Response| {
+        assert_eq!(response.status().as_u16(), 303);
+        response.headers()["location"].to_str().unwrap().to_owned()
+    };
+    let eve = world.client();
+    assert_eq!(eve.form("/research/studies", "slug=selling").await.status().as_u16(), 401);
+    let wrong = ada.form("/research/studies", "slug=A+b").await;
+    assert_eq!(to(&wrong), "/research/studies?problem=study_slug_shape");
+    let home = to(&ada.form("/research/studies", "slug=selling").await);
+    let twice = ada.form("/research/studies", "slug=selling").await;
+    assert_eq!(to(&twice), "/research/studies?problem=study_slug_unique");
+    // The study that comes with Souk lacks its checkpoint.
+    let (_, page) = ada.get(&home).await;
+    assert!(page.contains("there is no negotiator CHECKPOINT"), "{page}");
+    let early = to(&ada.form(&format!("{home}/do"), "do=launch").await);
+    assert!(early.contains("refused="), "{early}");
+    assert_eq!(eve.get("/s/selling").await.0.as_u16(), 404, "a draft is for nobody");
+    let broken = to(&ada.form(&format!("{home}/file"), &form(&[("file", "title = 1")])).await);
+    assert!(broken.contains("view=file&refused="), "{broken}");
+    let mut study = against(&["linear", "conceder"]);
+    study.promise.exclusions = Default::default();
+    let kept = form(&[("file", &study.write().replace('\n', "\r\n")), ("note", "scripts")]);
+    assert_eq!(to(&ada.form(&format!("{home}/file"), &kept).await), format!("{home}?view=file"));
+    assert!(ada.get(&format!("{home}?view=file")).await.1.contains("scripts"));
+    for place in ["consent", "quiz", "negotiating?condition=1", "over"] {
+        let (status, page) = ada.get(&format!("{home}/preview/{place}")).await;
+        assert_eq!(status.as_u16(), 200, "{place}");
+        assert!(page.contains("Selling by chat"), "{place}");
+    }
+    assert_eq!(eve.get(&format!("{home}/preview/consent")).await.0.as_u16(), 401);
+    assert_eq!(
+        to(&ada.form(&format!("{home}/do"), "do=pilot").await),
+        format!("{home}?view=overview")
+    );
+    let (_, promise) = ada.get(&format!("{home}/preregistration.md")).await;
+    assert!(promise.contains("# Preregistration") && promise.contains(&study.hash()), "{promise}");
+    let late = to(&ada.form(&format!("{home}/file"), &kept).await);
+    assert!(late.contains("refused="), "it is frozen: {late}");
+
+    let id: StudyId = home.rsplit('/').next().unwrap().parse().unwrap();
+    let row = world.store.study_find(id).await.unwrap();
+    let mut bots = Vec::new();
+    for n in 0..6 {
+        bots.push(Bot::enter(&world, &row, &format!("bot{n}")).await);
+    }
+    bots[5].step().await;
+    let heads = world.store.participant_list(id).await.unwrap();
+    let at = |nth: usize| format!("{home}/participants/{}", heads[heads.len() - 1 - nth].id);
+    let said = ada.form(&at(5), &form(&[("do", "tell"), ("text", "Take <b>your</b> time.")])).await;
+    assert_eq!(to(&said), format!("{home}?view=participants"));
+    assert!(bots[5].page().await.contains("Take &lt;b&gt;your&lt;/b&gt; time."));
+    to(&ada.form(&at(5), "do=extend").await);
+    to(&ada.form(&at(5), "do=excuse").await);
+    assert!(bots[5].page().await.contains("CODE") || bots[5].page().await.contains("code is"));
+    for bot in &bots[..4] {
+        bot.to_the_end().await;
+    }
+    let (_, shown) = ada.get(&format!("{home}?view=results")).await;
+    assert!(shown.contains("conceder less linear"), "{shown}");
+    assert!(shown.contains("nobody"), "{shown}");
+    let (_, shown) = ada.get(&format!("{home}?view=participants")).await;
+    assert!(shown.contains("over: excused") && shown.contains("over: complete"), "{shown}");
+    let file = ada.form(&format!("{home}/payments.csv"), "").await;
+    assert_eq!(file.headers()["content-type"], "text/csv; charset=utf-8");
+    let csv = file.text().await.unwrap();
+    assert_eq!(csv.lines().count(), 1 + 5, "{csv}");
+    assert!(csv.contains("bot,bot0,,complete,2.50,"), "{csv}");
+    let again = ada.form(&format!("{home}/payments.csv"), "").await.text().await.unwrap();
+    assert_eq!(again.lines().count(), 1, "nobody is paid twice");
+    to(&ada.form(&format!("{home}/do"), "do=close").await);
+    to(&ada.form(&format!("{home}/do"), "do=erase").await);
+    let (_, shown) = ada.get(&format!("{home}?view=payments")).await;
+    assert!(shown.contains("All identities are erased"), "{shown}");
+    assert_eq!(world.store.identity_of(heads[0].id).await.unwrap(), None);
+    check_ledger(&world.store, &row).await;
+    world.stop().await;
+}

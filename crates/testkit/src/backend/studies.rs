@@ -1,0 +1,84 @@
+//! A study under way.
+
+use std::collections::BTreeMap;
+
+use app::study_desk::{Participant, Payment, StudyCard, StudyPage, Version};
+use study::results::{Excluded, Person, results};
+use study::{End, Study};
+use uuid::Uuid;
+use wire::{EpisodeId, ParticipantId, StudyId};
+
+use super::NOW_MS;
+
+pub const STUDY: StudyId = StudyId(Uuid::from_u128(0x401));
+
+pub fn page() -> StudyPage {
+    let study = Study::read(include_str!("../../../study/studies/base-vs-trained.toml"))
+        .expect("the study that comes with Souk reads");
+    let person = |condition: usize, reward: f64| Person {
+        rewards: BTreeMap::from([(condition, vec![reward])]),
+        answers: BTreeMap::from([("person_or_machine".to_owned(), "machine".to_owned())]),
+        excluded: None,
+    };
+    let mut people: Vec<Person> =
+        (0..6).map(|n| person(n % 2, 0.3 + 0.1 * (n % 2) as f64 + 0.01 * n as f64)).collect();
+    people.push(Person { excluded: Some(Excluded::TooFast), ..person(0, 0.9) });
+    let participant = |n: u128, place: &str, ended| Participant {
+        id: ParticipantId(Uuid::from_u128(0x500 + n)),
+        source: "prolific".to_owned(),
+        place: place.to_owned(),
+        ended,
+        condition: Some("base".to_owned()),
+        entered_ms: NOW_MS - 600_000,
+        seen_ms: NOW_MS - 2_000,
+        until_ms: Some(NOW_MS + 300_000),
+        ended_ms: ended.map(|_| NOW_MS),
+        cents: if ended.is_some() { 310 } else { 0 },
+        flags: 1,
+    };
+    StudyPage {
+        card: StudyCard {
+            id: STUDY,
+            slug: "selling".to_owned(),
+            title: study.title.clone(),
+            status: "open".to_owned(),
+            pilot: false,
+            under_way: 1,
+            completed: 7,
+            created_ms: NOW_MS - 86_400_000,
+        },
+        file: study.write(),
+        version: 2,
+        hash: study.hash(),
+        is_frozen: true,
+        flaws: study.flaws(&["demo"], &["neutral"]),
+        versions: vec![Version {
+            version: 2,
+            hash: study.hash(),
+            note: "more pay".to_owned(),
+            by: "ada".to_owned(),
+            at_ms: NOW_MS - 90_000_000,
+        }],
+        codes: BTreeMap::from([(End::Complete, "C0DE".to_owned())]),
+        preregistration: Some(study::preregistration::document(&study, "2026-11-29T12:00:00Z")),
+        has_identities: true,
+        soft_stop_lifted: false,
+        participants: vec![
+            participant(1, "negotiating", None),
+            participant(2, "over", Some(End::Complete)),
+        ],
+        balance: vec![("base".to_owned(), 4, 1), ("trained".to_owned(), 3, 0)],
+        owed: 2_170,
+        results: results(&study, &people),
+        payments: vec![Payment {
+            participant: ParticipantId(Uuid::from_u128(0x502)),
+            kind: "bonus".to_owned(),
+            cents: 60,
+            of: vec![(EpisodeId(Uuid::from_u128(0x601)), 60)],
+            made_ms: NOW_MS,
+            paid_ms: None,
+        }],
+        assignment: Default::default(),
+        study,
+    }
+}

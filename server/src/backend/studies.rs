@@ -1,0 +1,436 @@
+//! Studies as researchers handle them.
+
+use std::collections::BTreeMap;
+
+use app::backend::Caller;
+use app::study_desk::{
+    Participant, ParticipantCommand, Payment, StudyCard, StudyCommand, StudyPage, Version,
+};
+use rand::Rng;
+use serde_json::json;
+use store::{
+    Codes, NewStudy, ParticipantHead, PaymentLine, StoreError, StudyHead, StudyRow, StudyStatus,
+    TakeError,
+};
+use study::assignment::{Cohort, Simulated, simulate};
+use study::cells::cells;
+use study::results::{Person, excluded, results};
+use study::{End, Input, Study, preregistration};
+use uuid::Uuid;
+use wire::{Code, ParticipantId, Problem, StudyId};
+
+use super::account::researcher;
+use super::{Souk, refusal};
+use crate::clock::now_ms;
+
+/// Problem codes of studies, for `/api/errors`.
+pub const CODES: [(&str, u16, &str); 5] = [
+    ("study_slug_unique", 422, "Another study has this name in addresses: choose another."),
+    ("study_slug_shape", 422, "A study's name in addresses is 3 to 40 of a-z, 0-9 and -."),
+    ("study_file", 422, "The study's file cannot be read: the detail says where."),
+    (
+        "study_is_frozen",
+        422,
+        "The study was launched, and its file is frozen: begin another one from it.",
+    ),
+    ("study_not_now", 409, "The study is not in a state for this, or its file has flaws."),
+];
+
+/// The study that comes with Souk.
+const READY: &str = include_str!("../../../crates/study/studies/base-vs-trained.toml");
+/// Cohorts of the simulation on a study's page.
+const COHORTS: u32 = 500;
+/// Letters of completion codes: none that are taken for another.
+const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+impl Souk {
+    pub(crate) async fn all_studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let heads = self.store.study_list().await.map_err(refusal)?;
+        Ok(heads.into_iter().map(card).collect())
+    }
+
+    pub(crate) async fn study_page(
+        &self,
+        caller: Caller,
+        id: StudyId,
+    ) -> Result<StudyPage, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        self.study_told(id).await.map_err(refusal)
+    }
+
+    async fn study_told(&self, id: StudyId) -> Result<StudyPage, StoreError> {
+        let row = self.store.study_find(id).await?;
+        let heads = self.store.participant_list(id).await?;
+        let ledger = self.store.payments_of(id).await?;
+        let versions = self.store.study_versions(id).await?;
+        let cells = cells(&row.study);
+        let told: Vec<String> = cells.iter().map(|cell| cell_name(&row.study, cell)).collect();
+        let mut people = Vec::new();
+        for head in heads.iter().filter(|head| head.ended == Some(End::Complete)) {
+            people.push(self.person(&row, head).await?);
+        }
+        let count = |cell: usize, over: bool| {
+            let of = |head: &&ParticipantHead| {
+                head.cell == i32::try_from(cell).ok()
+                    && if over { head.ended == Some(End::Complete) } else { head.ended.is_none() }
+            };
+            u32::try_from(heads.iter().filter(of).count()).unwrap_or(u32::MAX)
+        };
+        let balance = told
+            .iter()
+            .enumerate()
+            .map(|(n, name)| (name.clone(), count(n, true), count(n, false)))
+            .collect();
+        let under_way = heads.iter().filter(|head| head.ended.is_none()).count();
+        let completed = heads.iter().filter(|head| head.ended == Some(End::Complete)).count();
+        let flaws = self.flaws(&row.study);
+        let assignment = simulated(&row.study, cells.len());
+        Ok(StudyPage {
+            card: StudyCard {
+                id,
+                slug: row.slug,
+                title: row.study.title.clone(),
+                status: row.status.name().to_owned(),
+                pilot: row.pilot,
+                under_way: under_way as i64,
+                completed: completed as i64,
+                created_ms: row.created_ms,
+            },
+            file: self.store.study_file(id, row.version).await?,
+            version: row.version,
+            hash: row.hash,
+            is_frozen: row.is_frozen,
+            flaws,
+            versions: versions
+                .into_iter()
+                .map(|one| Version {
+                    version: one.version,
+                    hash: one.hash,
+                    note: one.note,
+                    by: one.by,
+                    at_ms: one.at_ms,
+                })
+                .collect(),
+            codes: row.codes,
+            preregistration: row.preregistration,
+            has_identities: row.has_key,
+            soft_stop_lifted: row.soft_stop_lifted,
+            participants: heads.iter().map(|head| participant(head, &told)).collect(),
+            balance,
+            owed: ledger.iter().map(|line| u64::from(line.cents)).sum(),
+            results: results(&row.study, &people),
+            payments: ledger
+                .into_iter()
+                .map(|line| Payment {
+                    participant: line.participant,
+                    of: match line.kind.as_str() {
+                        "bonus" => {
+                            line.basis.bonuses.iter().map(|b| (b.episode, b.cents)).collect()
+                        }
+                        _ => Vec::new(),
+                    },
+                    kind: line.kind,
+                    cents: line.cents,
+                    made_ms: line.made_ms,
+                    paid_ms: line.paid_ms,
+                })
+                .collect(),
+            assignment,
+            study: row.study,
+        })
+    }
+
+    async fn person(&self, row: &StudyRow, head: &ParticipantHead) -> Result<Person, StoreError> {
+        let found = self.store.participant_find(head.id, &row.study).await?;
+        let scored = self.store.participant_rewards(&found, &row.study).await?;
+        let mut rewards: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        let conditions = found.progress.conditions_played(&row.study);
+        for ((episode, how), condition) in found.progress.played.iter().zip(conditions) {
+            let reward = scored.get(episode).copied().flatten();
+            if let Some(reward) = reward.filter(|_| *how == study::progress::How::Counts) {
+                rewards.entry(condition).or_default().push(reward);
+            }
+        }
+        let took_ms = head.ended_ms.unwrap_or(head.entered_ms) - head.entered_ms;
+        Ok(Person {
+            rewards,
+            excluded: excluded(&row.study, &found.progress, took_ms),
+            answers: found.progress.survey.unwrap_or_default(),
+        })
+    }
+
+    fn flaws(&self, study: &Study) -> Vec<study::definition::Flaw> {
+        let cards = self.roster.cards();
+        let negotiators: Vec<&str> = cards.iter().map(|card| card.name.0.as_str()).collect();
+        let personas: Vec<&str> = policy::personas().iter().map(|persona| persona.name).collect();
+        study.flaws(&negotiators, &personas)
+    }
+
+    pub(crate) async fn keep_study(
+        &self,
+        caller: Caller,
+        slug: &str,
+        from: Option<StudyId>,
+    ) -> Result<StudyId, Problem> {
+        let by = researcher(caller)?;
+        self.health.check()?;
+        let study = match from {
+            Some(other) => self.store.study_find(other).await.map_err(refusal)?.study,
+            None => Study::read(READY).map_err(unreadable)?,
+        };
+        let id = StudyId(Uuid::now_v7());
+        let new = NewStudy { id, slug: slug.trim().to_owned(), study, codes: codes(), by };
+        self.store.study_create(&new).await.map_err(refusal)?;
+        self.note(caller, "study.create", id, json!({ "slug": new.slug })).await;
+        Ok(id)
+    }
+
+    pub(crate) async fn keep_study_file(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        file: &str,
+        note: &str,
+    ) -> Result<(), Problem> {
+        let by = researcher(caller)?;
+        self.health.check()?;
+        let study = Study::read(file).map_err(unreadable)?;
+        let note = if note.trim().is_empty() { "changed" } else { note.trim() };
+        let version = self.store.study_write(id, &study, note, by).await.map_err(refusal)?;
+        self.note(caller, "study.write", id, json!({ "version": version, "note": note })).await;
+        Ok(())
+    }
+
+    pub(crate) async fn study_does(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        command: StudyCommand,
+    ) -> Result<(), Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let row = self.store.study_find(id).await.map_err(refusal)?;
+        let done = match command {
+            StudyCommand::Launch { pilot } => {
+                let flaws = self.flaws(&row.study);
+                if let Some(flaw) = flaws.first() {
+                    let detail = format!(
+                        "The study has {} flaws, the first one at {}: {}.",
+                        flaws.len(),
+                        flaw.place,
+                        flaw.sentence
+                    );
+                    return Err(Problem::named(Code::Conflict, "study_not_now", detail));
+                }
+                let at = iso(now_ms());
+                let promise = preregistration::document(&row.study, &at);
+                self.store.study_launch(id, row.version, &promise, pilot).await
+            }
+            StudyCommand::Pause => self.store.study_set(id, StudyStatus::Paused).await,
+            StudyCommand::Open => self.store.study_set(id, StudyStatus::Open).await,
+            StudyCommand::Close => self.store.study_set(id, StudyStatus::Closed).await,
+            StudyCommand::LiftSoftStop => self.store.study_lift_soft_stop(id).await.map(|()| true),
+            StudyCommand::Erase => self.store.identities_erase(id).await.map(|_| true),
+        };
+        if !done.map_err(refusal)? {
+            let detail = format!("The study is {}: this is not possible now.", row.status.name());
+            return Err(Problem::named(Code::Conflict, "study_not_now", detail));
+        }
+        self.note(caller, "study.command", id, json!({ "command": format!("{command:?}") })).await;
+        Ok(())
+    }
+
+    pub(crate) async fn participant_does(
+        &self,
+        caller: Caller,
+        study: StudyId,
+        id: ParticipantId,
+        command: ParticipantCommand,
+    ) -> Result<(), Problem> {
+        let by = researcher(caller)?;
+        self.health.check()?;
+        let row = self.store.study_find(study).await.map_err(refusal)?;
+        let found = self.store.participant_find(id, &row.study).await.map_err(refusal)?;
+        if found.study != study {
+            return Err(refusal(StoreError::NotFound("participant")));
+        }
+        let take = async |input| match self.store.participant_take(id, &row.study, input).await {
+            Ok(_) => Ok(()),
+            Err(TakeError::Store(error)) => Err(refusal(error)),
+            Err(TakeError::Refused(why)) => {
+                let detail = format!("The participant takes no such command: {why}.");
+                Err(Problem::named(Code::Conflict, "study_not_now", detail))
+            }
+        };
+        match &command {
+            ParticipantCommand::Tell(text) => {
+                self.store.message_add(id, text.trim(), by).await.map_err(refusal)?;
+            }
+            ParticipantCommand::Extend => take(Input::Extend).await?,
+            ParticipantCommand::Excuse => take(Input::End(End::Excused)).await?,
+            ParticipantCommand::Stop => take(Input::End(End::Stopped)).await?,
+            ParticipantCommand::Erase => {
+                self.store.identity_erase(id).await.map_err(refusal)?;
+            }
+        }
+        let detail = json!({ "study": study, "command": format!("{command:?}") });
+        self.note(caller, "participant.command", id, detail).await;
+        Ok(())
+    }
+
+    pub(crate) async fn payments_file(
+        &self,
+        caller: Caller,
+        id: StudyId,
+    ) -> Result<String, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let file = self.store.payments_export(id).await.map_err(refusal)?;
+        let detail = json!({ "file": file.id, "lines": file.lines.len() });
+        self.note(caller, "study.payments", id, detail).await;
+        Ok(payments_csv(&file.lines))
+    }
+}
+
+/// As the platforms' pages for bonuses take them: `submission or worker, amount`; with all that a person checks by.
+fn payments_csv(lines: &[PaymentLine]) -> String {
+    let mut text = String::from("source,platform_id,submission,ended,base,bonus,currency\n");
+    for line in lines {
+        let money = |cents: u32| format!("{}.{:02}", cents / 100, cents % 100);
+        let row = [
+            line.source.clone(),
+            line.platform_id.clone(),
+            line.submission.clone(),
+            line.ended.clone(),
+            money(line.base),
+            money(line.bonus),
+            line.currency.clone(),
+        ];
+        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
+        text.push_str(&cells.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+/// A spreadsheet takes what begins with such a sign for a formula.
+fn quoted(cell: &str) -> String {
+    let cell =
+        if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_owned() };
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
+}
+
+fn unreadable(why: String) -> Problem {
+    Problem::named(Code::Unprocessable, "study_file", why)
+}
+
+fn codes() -> Codes {
+    let mut chance = rand::rng();
+    let mut code = || -> String {
+        (0..8).map(|_| char::from(LETTERS[chance.random_range(0..LETTERS.len())])).collect()
+    };
+    End::ALL.into_iter().map(|end| (end, code())).collect()
+}
+
+/// ISO 8601, of milliseconds since the Unix epoch.
+fn iso(at_ms: i64) -> String {
+    let at = time::OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1000))
+        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+fn cell_name(study: &Study, cell: &[usize]) -> String {
+    let mut names: Vec<&str> =
+        cell.iter().filter_map(|n| study.conditions.get(*n)).map(|c| c.name.as_str()).collect();
+    names.dedup();
+    names.join(", then ")
+}
+
+fn card(head: StudyHead) -> StudyCard {
+    StudyCard {
+        id: head.id,
+        slug: head.slug,
+        title: head.title,
+        status: head.status.name().to_owned(),
+        pilot: head.pilot,
+        under_way: head.under_way,
+        completed: head.completed,
+        created_ms: head.created_ms,
+    }
+}
+
+fn participant(head: &ParticipantHead, cells: &[String]) -> Participant {
+    let cell = head.cell.and_then(|cell| cells.get(usize::try_from(cell).ok()?));
+    Participant {
+        id: head.id,
+        source: head.source.name().to_owned(),
+        place: head.place.clone(),
+        ended: head.ended,
+        condition: cell.cloned(),
+        entered_ms: head.entered_ms,
+        seen_ms: head.seen_ms,
+        until_ms: head.until_ms,
+        ended_ms: head.ended_ms,
+        cents: head.cents,
+        flags: head.flags,
+    }
+}
+
+fn simulated(study: &Study, cells: usize) -> Simulated {
+    if cells == 0 || study.assignment.block == 0 {
+        return Simulated::default();
+    }
+    let cohort = Cohort {
+        completers: study.recruitment.completers.min(500),
+        dropout: 0.15,
+        strata: if study.assignment.strata.is_empty() { 1 } else { 4 },
+        at_once: study.recruitment.spare.min(50),
+    };
+    simulate(cells, study.assignment.block, cohort, COHORTS, study.assignment.seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_of_a_payment_file_are_no_formulas() {
+        for (cell, expected) in [
+            ("plain", "plain"),
+            ("=1+1", "'=1+1"),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+        ] {
+            assert_eq!(quoted(cell), expected);
+        }
+    }
+
+    #[test]
+    fn times_are_told_in_utc() {
+        assert_eq!(iso(1_764_374_400_999), "2025-11-29T00:00:00Z");
+    }
+
+    #[test]
+    fn the_ready_study_reads_and_has_a_code_for_each_end() {
+        assert!(Study::read(READY).is_ok());
+        let codes = codes();
+        assert_eq!(codes.len(), End::ALL.len());
+        let different: std::collections::BTreeSet<&String> = codes.values().collect();
+        assert_eq!(different.len(), codes.len());
+    }
+}
