@@ -30,6 +30,17 @@ create table studies (
     constraint study_creator_exists foreign key (created_by) references users (id)
 );
 
+-- Who may come by a link of the researchers' own: the link's token, which nobody guesses. Written by `guests_add`; go
+-- with the study's identities.
+create table study_guests (
+    study_id uuid not null,
+    token text not null,
+    -- As the researchers know them.
+    name text not null,
+    constraint study_guest_pkey primary key (study_id, token),
+    constraint study_guest_study_exists foreign key (study_id) references studies (id)
+);
+
 -- Every file that a study had. Append-only.
 create table study_versions (
     study_id uuid not null,

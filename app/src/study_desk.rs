@@ -83,6 +83,8 @@ pub struct StudyPage {
     pub owed: u64,
     pub results: Results,
     pub payments: Vec<Payment>,
+    /// Own links: whom for, the link's token, and whether somebody came by it.
+    pub guests: Vec<(String, String, bool)>,
     /// How the assignment does, by simulation.
     pub assignment: Simulated,
 }
@@ -98,6 +100,8 @@ pub enum StudyCommand {
     Open,
     Close,
     LiftSoftStop,
+    /// Makes links of one's own, one for each name.
+    Invite(Vec<String>),
     /// What identifies people, for good.
     Erase,
 }

@@ -1,20 +1,8 @@
-import type { Locator, Page } from "@playwright/test";
 import { Asked } from "../harness/asked";
 import { expect, open, test } from "../harness/fixtures";
+import { tabTo } from "../harness/keyboard";
 import { productWithRoom } from "../harness/market";
 import { Talk } from "../pages/talk";
-
-const MOST_TABS = 120;
-
-/** Presses Tab until an element has the focus; fails where it cannot be reached. */
-async function tabTo(page: Page, wanted: Locator, key = "Tab"): Promise<void> {
-  for (let presses = 0; presses < MOST_TABS; presses += 1) {
-    const focused = await wanted.evaluateAll((all) => all.some((element) => element === document.activeElement));
-    if (focused) return;
-    await page.keyboard.press(key);
-  }
-  throw new Error(`${MOST_TABS} presses of ${key} do not reach ${wanted}`);
-}
 
 test("a whole negotiation by keyboard alone", async ({ page }) => {
   const product = await productWithRoom(page, "health-personal-care");

@@ -186,7 +186,11 @@ impl Config {
                 Some(_) => Some(vars.number("SOUK_MODEL_MEMORY_MB", 1)?),
             },
             left_after: Duration::from_secs(u64::from(vars.number("SOUK_LEFT_AFTER_S", 30)?)),
-            study_think_ms: vars.number("SOUK_STUDY_THINK_MS", 5_000)?,
+            study_think_ms: vars.read(
+                "SOUK_STUDY_THINK_MS",
+                5_000,
+                "a number of milliseconds, 0 or more",
+            )?,
             worker: match vars.text("SOUK_WORKER").as_deref() {
                 None | Some("beside") => true,
                 Some("none") => false,

@@ -285,10 +285,13 @@ async fn study_version(
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file))
 }
 
+/// Links made at once.
+const MOST_GUESTS: usize = 1_000;
+
 #[derive(Deserialize)]
 struct Doing {
     r#do: String,
-    /// A word to a participant.
+    /// A word to a participant; names of guests, one in a line.
     #[serde(default)]
     text: String,
 }
@@ -307,6 +310,11 @@ async fn study_command(
         "open" => (StudyCommand::Open, "overview"),
         "close" => (StudyCommand::Close, "overview"),
         "lift" => (StudyCommand::LiftSoftStop, "overview"),
+        "invite" => {
+            let names = form.text.lines().map(|name| name.trim().to_owned());
+            let names = names.filter(|name| !name.is_empty()).take(MOST_GUESTS).collect();
+            (StudyCommand::Invite(names), "overview")
+        }
         "erase" => (StudyCommand::Erase, "payments"),
         other => return Err(Fault(no_command(other))),
     };

@@ -58,6 +58,15 @@ fn wire_is_data_alone() {
 }
 
 #[test]
+fn studies_know_neither_database_nor_web_nor_negotiators() {
+    check(
+        "study",
+        &["rules", "wire", "serde"],
+        &all_of(&[&RUNTIME, &DATABASE, &WEB, &["policy", "rand", "chrono"]]),
+    );
+}
+
+#[test]
 fn negotiators_know_neither_database_nor_web() {
     check("policy", &["rules", "serde"], &all_of(&[&RUNTIME, &DATABASE, &WEB, &["wire"]]));
 }

@@ -38,7 +38,7 @@ pub fn one(screen: &Screen, inside: &Inside, what: &str, label: &str) -> AnyView
 
 /// Another way.
 pub fn quiet(screen: &Screen, inside: &Inside, what: &str, label: &str) -> AnyView {
-    button(screen, inside, what, label, "btn btn-sm")
+    button(screen, inside, what, label, "btn btn-sm btn-wrap")
 }
 
 /// Nothing is recorded before it is pressed: who only follows links takes no place.

@@ -124,7 +124,8 @@ pub fn document(screen: &Screen, files: &Files) -> String {
     let waits = inside.is_some_and(|inside| inside.waits());
     let revision = inside.map(|inside| inside.revision.clone());
     let until = inside.and_then(|inside| inside.until_ms);
-    let pulse = inside.map(|_| format!("/s/{}/pulse", screen.slug));
+    let goes_on = inside.filter(|inside| !matches!(inside.place, Place::Over { .. }));
+    let pulse = goes_on.map(|_| format!("/s/{}/pulse", screen.slug));
     let document = view! {
         <html lang=screen.language.clone()>
             <head>

@@ -44,7 +44,8 @@
       // Nothing that is written is thrown away: who composes looks when it is sent.
       const writes = composer() && document.getElementById("talk").value !== "";
       if (answer.ok && !writes && (await answer.text()) !== main.dataset.revision) {
-        location.reload();
+        // Not a reload: this page may be the answer to a form.
+        location.replace(pulse.replace(/\/pulse$/, ""));
         return;
       }
     } catch { /* No connection: the next look may have one. */ }

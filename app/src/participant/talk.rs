@@ -99,7 +99,7 @@ fn told(at: &Table, texts: &'static Texts) -> AnyView {
             </li>
         }
     });
-    view! { <ol class="space-y-2" role="log">{turns.collect_view()}</ol> }.into_any()
+    view! { <div role="log"><ol class="space-y-2">{turns.collect_view()}</ol></div> }.into_any()
 }
 
 fn composer(screen: &Screen, inside: &Inside, at: &Table, texts: &'static Texts) -> AnyView {
@@ -110,14 +110,14 @@ fn composer(screen: &Screen, inside: &Inside, at: &Table, texts: &'static Texts)
     let accept = standing.map(|price| {
         view! {
             <input type="hidden" name="standing" value=price.0.to_string()/>
-            <button class="btn btn-accent" name="act" value="accept">
+            <button class="btn btn-accent btn-wrap" name="act" value="accept">
                 {texts.with("do_accept", &[("price", &price.to_string())])}
             </button>
         }
     });
     // Whoever spoke first has nothing to reject.
     let reject = standing.map(|_| {
-        view! { <button class="btn" name="act" value="reject">{texts.say("do_reject")}</button> }
+        view! { <button class="btn btn-wrap" name="act" value="reject">{texts.say("do_reject")}</button> }
     });
     view! {
         <form method="post" action=format!("/s/{}/do", screen.slug) class="panel my-4 space-y-3" id="composer">

@@ -212,7 +212,8 @@ fn overview(page: &StudyPage) -> AnyView {
                 <h2 id="link-title" class="section-title">"Links"</h2>
                 <p>"At Prolific, the study's address is this server's with"</p>
                 <p><code class="break-all">{format!("{link}?PROLIFIC_PID={{{{%PROLIFIC_PID%}}}}&STUDY_ID={{{{%STUDY_ID%}}}}&SESSION_ID={{{{%SESSION_ID%}}}}")}</code></p>
-                <p class="mt-2">"At MTurk the worker's, the assignment's and the HIT's ids are added by the platform. A link of your own: "<code>{format!("{link}?guest=NAME")}</code></p>
+                <p class="mt-2">"At MTurk the worker's, the assignment's and the HIT's ids are added by the platform."</p>
+                {guests(page, &link)}
                 <h2 class="section-title mt-6">"Preview"</h2>
                 <p>"As participants see it, with nothing stored:"</p>
                 <ul class="flex flex-wrap gap-x-4">{previews.into_iter().collect_view()} {tables}</ul>
@@ -223,12 +224,12 @@ fn overview(page: &StudyPage) -> AnyView {
             </section>
             <section aria-labelledby="balance-title">
                 <h2 id="balance-title" class="section-title">"Balance"</h2>
-                <table class="table table-sm w-auto">
+                <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Balance of conditions"><table class="table table-sm w-auto">
                     <thead><tr><th scope="col">"Condition"</th><th scope="col">"Completed"</th><th scope="col">"Under way"</th></tr></thead>
                     <tbody>
                         {page.balance.iter().map(|(name, done, going)| view! { <tr><th scope="row" class="font-normal">{name.clone()}</th><td>{done.to_string()}</td><td>{going.to_string()}</td></tr> }).collect_view()}
                     </tbody>
-                </table>
+                </table></div>
                 <p class="mt-2">{format!("{} of {} completers.", page.card.completed, study.recruitment.completers)}</p>
                 <h2 class="section-title mt-6">"Pay so far"</h2>
                 <p>{format!("{} of at most {} {}.", cents(page.owed), cents(study.pay.most), study.pay.currency)}</p>
@@ -248,6 +249,33 @@ fn overview(page: &StudyPage) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Links of the researchers' own.
+fn guests(page: &StudyPage, link: &str) -> AnyView {
+    let rows = page.guests.iter().map(|(name, token, came)| {
+        let came = if *came { "came" } else { "not yet" };
+        view! { <tr><th scope="row" class="font-normal">{name.clone()}</th><td><code class="break-all">{format!("{link}?guest={token}")}</code></td><td>{came}</td></tr> }
+    });
+    let rows = rows.collect_view();
+    let list = (!page.guests.is_empty()).then(|| {
+        view! {
+            <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Links of your own"><table class="table table-sm">
+                <thead><tr><th scope="col">"Guest"</th><th scope="col">"Link"</th><th scope="col">"Came"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table></div>
+        }
+    });
+    let more = (page.card.status != "closed" && page.has_identities).then(|| {
+        view! {
+            <form method="post" action=format!("/studies/{}/do", page.card.id) class="space-y-2 mt-2">
+                <label class="field-label" for="guests">"Links of your own: names, one in a line"</label>
+                <textarea id="guests" name="text" class="textarea w-full" rows="3"></textarea>
+                <button class="btn btn-sm" name="do" value="invite">"Make links"</button>
+            </form>
+        }
+    });
+    view! { <div class="mt-3">{list} {more}</div> }.into_any()
 }
 
 fn close(page: &StudyPage) -> AnyView {
@@ -311,7 +339,7 @@ fn participants(page: &StudyPage) -> AnyView {
     let now = browser::now_ms();
     let rows = page.participants.iter().map(|one| row(page, one, now)).collect_view();
     view! {
-        <div class="overflow-x-auto">
+        <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Participants">
             <table class="table table-sm">
                 <caption class="text-left">"Newest first; looked at every five seconds while the study is open."</caption>
                 <thead><tr>
@@ -425,18 +453,18 @@ fn results(study: &Study, found: &Results) -> AnyView {
     view! {
         <section class="mb-6" aria-labelledby="reward-title">
             <h2 id="reward-title" class="section-title">"What participants earned"</h2>
-            <table class="table table-sm w-auto">
+            <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Rewards by condition"><table class="table table-sm w-auto">
                 <caption class="text-left">"Means over participants of their mean reward, with intervals of 95% by drawing participants again."</caption>
                 <thead><tr><th scope="col">"Condition"</th><th scope="col">"Participants"</th><th scope="col">"Reward"</th><th scope="col">"95%"</th></tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
-            </table>
+            </table></div>
             <ul class="mt-3">{differences.collect_view()}</ul>
             <p class="mt-3">"Left out, as promised beforehand:"</p>
             {if found.excluded.is_empty() { view! { <p>"nobody"</p> }.into_any() } else { view! { <ul class="list-disc pl-5">{excluded}</ul> }.into_any() }}
         </section>
         <section aria-labelledby="survey-title">
             <h2 id="survey-title" class="section-title">"Survey"</h2>
-            <div class="overflow-x-auto"><table class="table table-sm">
+            <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Survey by condition"><table class="table table-sm">
                 <thead><tr><th scope="col">"Question"</th>{heads.collect_view()}</tr></thead>
                 <tbody>{questions.collect_view()}</tbody>
             </table></div>
@@ -478,7 +506,7 @@ fn payments(page: &StudyPage) -> AnyView {
                 view! { <p>"All identities are erased."</p> }.into_any()
             }}
         </section>
-        <div class="overflow-x-auto"><table class="table table-sm">
+        <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Ledger"><table class="table table-sm">
             <caption class="text-left">"The ledger: what is due, and which talk each cent comes from."</caption>
             <thead><tr><th scope="col">"Participant"</th><th scope="col">"For"</th><th scope="col">"Amount"</th><th scope="col">"From"</th><th scope="col">"Told"</th></tr></thead>
             <tbody>{rows}</tbody>

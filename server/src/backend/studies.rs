@@ -88,6 +88,7 @@ impl Souk {
         let completed = heads.iter().filter(|head| head.ended == Some(End::Complete)).count();
         let flaws = self.flaws(&row.study);
         let assignment = simulated(&row.study, cells.len());
+        let guests = self.store.guests_of(id).await?;
         Ok(StudyPage {
             card: StudyCard {
                 id,
@@ -138,6 +139,7 @@ impl Souk {
                     paid_ms: line.paid_ms,
                 })
                 .collect(),
+            guests,
             assignment,
             study: row.study,
         })
@@ -213,8 +215,9 @@ impl Souk {
         researcher(caller)?;
         self.health.check()?;
         let row = self.store.study_find(id).await.map_err(refusal)?;
-        let done = match command {
+        let done = match &command {
             StudyCommand::Launch { pilot } => {
+                let pilot = *pilot;
                 let flaws = self.flaws(&row.study);
                 if let Some(flaw) = flaws.first() {
                     let detail = format!(
@@ -233,13 +236,19 @@ impl Souk {
             StudyCommand::Open => self.store.study_set(id, StudyStatus::Open).await,
             StudyCommand::Close => self.store.study_set(id, StudyStatus::Closed).await,
             StudyCommand::LiftSoftStop => self.store.study_lift_soft_stop(id).await.map(|()| true),
+            StudyCommand::Invite(names) => self.store.guests_add(id, names).await.map(|()| true),
             StudyCommand::Erase => self.store.identities_erase(id).await.map(|_| true),
         };
         if !done.map_err(refusal)? {
             let detail = format!("The study is {}: this is not possible now.", row.status.name());
             return Err(Problem::named(Code::Conflict, "study_not_now", detail));
         }
-        self.note(caller, "study.command", id, json!({ "command": format!("{command:?}") })).await;
+        // Names of people are in no record that outlives them.
+        let told = match &command {
+            StudyCommand::Invite(names) => format!("Invite({})", names.len()),
+            other => format!("{other:?}"),
+        };
+        self.note(caller, "study.command", id, json!({ "command": told })).await;
         Ok(())
     }
 

@@ -243,6 +243,7 @@ async fn enter(
     let who = Entering { source, platform_id, submission, task, language: language.clone() };
     match door.studies.souk.store.participant_enter(door.row.id, &door.row.study, &who).await {
         Ok(id) => Ok((door.remember(id), door.back()).into_response()),
+        Err(NotLetIn::NoGuest) => Ok(plain(Scene::NoLink, StatusCode::UNPROCESSABLE_ENTITY)),
         Err(NotLetIn::Full) => Ok(plain(Scene::Full, StatusCode::CONFLICT)),
         Err(NotLetIn::Closed(_) | NotLetIn::Money(_)) => {
             Ok(plain(Scene::Closed, StatusCode::CONFLICT))

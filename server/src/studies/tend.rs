@@ -13,9 +13,13 @@ use crate::live::Beat;
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// Rounds between two looks for identities that are kept no longer.
+const EXPIRE_EVERY: u64 = 600;
+
 /// Goes on until the server stops. Several servers may do it at once: each step is one transaction.
 pub async fn tend(studies: Studies, stop: CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
+    let mut rounds = 0_u64;
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -25,10 +29,31 @@ pub async fn tend(studies: Studies, stop: CancellationToken) {
         if let Err(why) = studies.round().await {
             tracing::warn!(%why, "participants were not looked after");
         }
+        if rounds % EXPIRE_EVERY == 0
+            && let Err(why) = studies.expire().await
+        {
+            tracing::warn!(%why, "identities were not looked after");
+        }
+        rounds += 1;
     }
 }
 
 impl Studies {
+    /// Erases what is kept no longer.
+    pub async fn expire(&self) -> Result<(), StoreError> {
+        for head in self.souk.store.study_list().await? {
+            if head.status != store::StudyStatus::Closed {
+                continue;
+            }
+            let row = self.souk.store.study_find(head.id).await?;
+            let days = row.study.privacy.identities_days;
+            if self.souk.store.identities_expire(head.id, days).await? {
+                tracing::info!(study = %head.id, "identities were kept for their time and are erased");
+            }
+        }
+        Ok(())
+    }
+
     /// Everything that is due now.
     pub async fn round(&self) -> Result<(), StoreError> {
         for id in self.souk.store.studies_under_way().await? {

@@ -396,6 +396,17 @@ async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
     assert!(late.contains("refused="), "it is frozen: {late}");
 
     let id: StudyId = home.rsplit('/').next().unwrap().parse().unwrap();
+    to(&ada
+        .form(&format!("{home}/do"), &form(&[("do", "invite"), ("text", "Zoe\n\nYan\n")]))
+        .await);
+    let guests = world.store.guests_of(id).await.unwrap();
+    assert_eq!(guests.iter().map(|guest| guest.0.as_str()).collect::<Vec<_>>(), ["Yan", "Zoe"]);
+    let by = async |token: &str| {
+        let guest = form(&[("guest", token), ("language", "en")]);
+        world.client().form("/s/selling/enter", &guest).await.status().as_u16()
+    };
+    assert_eq!((by("somebody").await, by(&guests[0].1).await), (422, 303));
+    assert!(world.store.guests_of(id).await.unwrap()[0].2, "Yan came");
     let row = world.store.study_find(id).await.unwrap();
     let mut bots = Vec::new();
     for n in 0..6 {
@@ -403,7 +414,8 @@ async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
     }
     bots[5].step().await;
     let heads = world.store.participant_list(id).await.unwrap();
-    let at = |nth: usize| format!("{home}/participants/{}", heads[heads.len() - 1 - nth].id);
+    // Newest first, and Yan came before the bots.
+    let at = |nth: usize| format!("{home}/participants/{}", heads[heads.len() - 2 - nth].id);
     let said = ada.form(&at(5), &form(&[("do", "tell"), ("text", "Take <b>your</b> time.")])).await;
     assert_eq!(to(&said), format!("{home}?view=participants"));
     assert!(bots[5].page().await.contains("Take &lt;b&gt;your&lt;/b&gt; time."));

@@ -69,6 +69,8 @@ pub struct Entering {
 pub enum NotLetIn {
     #[error("the study is not open")]
     Closed(StudyStatus),
+    #[error("the link is not one of the study's guests")]
+    NoGuest,
     #[error("all places are taken")]
     Full,
     #[error("the study's money may not suffice for another participant")]
@@ -163,6 +165,21 @@ impl Store {
         }
         if status != StudyStatus::Open {
             return Err(NotLetIn::Closed(status));
+        }
+        if who.source == Source::Link {
+            let guest = sqlx::query_scalar!(
+                r#"select exists (
+                     select from study_guests where study_id = $1 and token = $2
+                 ) as "known!""#,
+                id.0,
+                who.platform_id
+            )
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(StoreError::from)?;
+            if !guest {
+                return Err(NotLetIn::NoGuest);
+            }
         }
         let counts = sqlx::query!(
             r#"select count(*) filter (where ended is null) as "under_way!",

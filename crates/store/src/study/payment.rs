@@ -161,6 +161,9 @@ impl Store {
         sqlx::query!("update studies set key = null where id = $1", id.0)
             .execute(&mut *transaction)
             .await?;
+        sqlx::query!("delete from study_guests where study_id = $1", id.0)
+            .execute(&mut *transaction)
+            .await?;
         let erased = sqlx::query!(
             "delete from participant_identities i using participants p
              where p.id = i.participant_id and p.study_id = $1",
@@ -170,6 +173,53 @@ impl Store {
         .await?;
         transaction.commit().await?;
         Ok(erased.rows_affected())
+    }
+
+    /// Erases by itself what identifies people of studies that were closed so many days ago.
+    pub async fn identities_expire(&self, id: StudyId, days: u32) -> Result<bool, StoreError> {
+        let due = sqlx::query_scalar!(
+            r#"select exists (
+                 select from studies where id = $1 and key is not null
+                     and closed_at < now() - make_interval(days => $2)
+             ) as "due!""#,
+            id.0,
+            days.cast_signed()
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if due {
+            self.identities_erase(id).await?;
+        }
+        Ok(due)
+    }
+
+    /// Lets people in by links of the researchers' own: a token for each name.
+    pub async fn guests_add(&self, id: StudyId, names: &[String]) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into study_guests (study_id, token, name)
+             select $1, replace(gen_random_uuid()::text, '-', ''), name
+             from unnest($2::text[]) as guests (name)",
+            id.0,
+            names
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Names with their tokens, and whether each has come.
+    pub async fn guests_of(&self, id: StudyId) -> Result<Vec<(String, String, bool)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select g.name, g.token, exists (
+                 select from participants p join participant_identities i on i.participant_id = p.id
+                 where p.study_id = $1 and p.source = 'link' and i.platform_id = g.token
+             ) as "came!"
+             from study_guests g where g.study_id = $1 order by g.name, g.token"#,
+            id.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.name, row.token, row.came)).collect())
     }
 
     /// Keeps something to look at.
