@@ -83,6 +83,9 @@ pub struct StudyPage {
     pub owed: u64,
     pub results: Results,
     pub payments: Vec<Payment>,
+    /// Participants of each condition that it takes to see a difference, drawn from those who completed it; `None`:
+    /// more than a thousand.
+    pub power: Vec<(f64, Option<u32>)>,
     /// Own links: whom for, the link's token, and whether somebody came by it.
     pub guests: Vec<(String, String, bool)>,
     /// How the assignment does, by simulation.

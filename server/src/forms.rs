@@ -20,6 +20,8 @@ use crate::auth::{Actor, signed_in_by_session};
 use crate::backend::refusal;
 use crate::edge::Fault;
 use crate::state::AppState;
+use crate::studies::Studies;
+use crate::studies::bots::pilot;
 
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -285,13 +287,15 @@ async fn study_version(
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file))
 }
 
+/// Programs that one press lets in.
+const MOST_BOTS: u32 = 500;
 /// Links made at once.
 const MOST_GUESTS: usize = 1_000;
 
 #[derive(Deserialize)]
 struct Doing {
     r#do: String,
-    /// A word to a participant; names of guests, one in a line.
+    /// A word to a participant; names of guests, one in a line; how many bots.
     #[serde(default)]
     text: String,
 }
@@ -310,6 +314,11 @@ async fn study_command(
         "open" => (StudyCommand::Open, "overview"),
         "close" => (StudyCommand::Close, "overview"),
         "lift" => (StudyCommand::LiftSoftStop, "overview"),
+        "bots" => {
+            let bots = form.text.trim().parse::<u32>().unwrap_or(0).min(MOST_BOTS);
+            let done = let_bots_in(&state, &actor, id, bots).await;
+            return to_study(id, "participants", done);
+        }
         "invite" => {
             let names = form.text.lines().map(|name| name.trim().to_owned());
             let names = names.filter(|name| !name.is_empty()).take(MOST_GUESTS).collect();
@@ -319,6 +328,24 @@ async fn study_command(
         other => return Err(Fault(no_command(other))),
     };
     to_study(id, view, state.souk.command_study(actor.caller, id, command).await)
+}
+
+/// Has programs try a pilot out, and does not wait for them.
+async fn let_bots_in(
+    state: &AppState,
+    actor: &Actor,
+    id: StudyId,
+    bots: u32,
+) -> Result<(), Problem> {
+    let page = state.souk.study(actor.caller, id).await?;
+    if !page.card.pilot || page.card.status != "open" {
+        let detail = "Programs take part in pilots alone, while these are open.";
+        return Err(Problem::named(Code::Conflict, "study_not_now", detail));
+    }
+    let row = state.souk.store.study_find(id).await.map_err(refusal)?;
+    let (studies, stop) = (Studies::new(state.souk.clone()), state.stop.clone());
+    tokio::spawn(async move { pilot(&studies, &row, bots, &stop).await });
+    Ok(())
 }
 
 fn no_command(name: &str) -> Problem {

@@ -154,10 +154,12 @@ fn one_question(
             view! {
                 <fieldset aria-describedby=described>
                     <legend class="font-medium mb-2">{text}{optional}</legend>
-                    <div class="flex flex-wrap items-start gap-x-4 gap-y-2">
-                        <span class="text-sm" aria-hidden="true">{low.clone()}</span>
-                        {options}
-                        <span class="text-sm" aria-hidden="true">{high.clone()}</span>
+                    <div class="max-w-md">
+                        <div class="mb-1 flex justify-between gap-4 text-sm" aria-hidden="true">
+                            <span>{low.clone()}</span>
+                            <span class="text-right">{high.clone()}</span>
+                        </div>
+                        <div class="flex justify-between">{options}</div>
                     </div>
                     {wrong}
                 </fieldset>

@@ -147,7 +147,7 @@ pub fn document(screen: &Screen, files: &Files) -> String {
                     </div>
                     <div class="awning" aria-hidden="true"></div>
                 </header>
-                <main id="main" tabindex="-1" class="mx-auto max-w-3xl px-4 py-6"
+                <main id="main" tabindex="-1" class="mx-auto w-full max-w-3xl px-4 py-6"
                     data-pulse=pulse data-revision=revision data-until=until.map(|at| at.to_string())
                     data-now=screen.now_ms.to_string() data-warning=texts.say("time_warning")>
                     <h1 class="page-title">{title}</h1>

@@ -96,7 +96,7 @@ pub async fn one(
     let part = match view.as_str() {
         "file" => file(&page),
         "participants" => participants(&page),
-        "results" => results(&page.study, &page.results),
+        "results" => results(&page.study, &page.results, &page.power),
         "payments" => payments(&page),
         _ => overview(&page),
     };
@@ -167,6 +167,7 @@ fn overview(page: &StudyPage) -> AnyView {
             <div class="flex flex-wrap gap-3">
                 {command(page, "pause", "Pause", "btn")}
                 {close(page)}
+                {page.card.pilot.then(|| bots(page))}
                 {(!page.soft_stop_lifted).then(|| command(page, "lift", "Let people in beyond the soft stop", "btn btn-ghost"))}
             </div>
         }
@@ -247,6 +248,18 @@ fn overview(page: &StudyPage) -> AnyView {
                 })}
             </section>
         </div>
+    }
+    .into_any()
+}
+
+/// Programs that try a pilot out.
+fn bots(page: &StudyPage) -> AnyView {
+    view! {
+        <form method="post" action=format!("/studies/{}/do", page.card.id) class="flex flex-wrap items-center gap-2">
+            <label class="text-sm" for="bots">"Bots"</label>
+            <input id="bots" name="text" class="input input-sm w-20" inputmode="numeric" value="20"/>
+            <button class="btn btn-sm" name="do" value="bots">"Let them take part"</button>
+        </form>
     }
     .into_any()
 }
@@ -399,7 +412,7 @@ fn row(page: &StudyPage, one: &Participant, now: i64) -> AnyView {
     .into_any()
 }
 
-fn results(study: &Study, found: &Results) -> AnyView {
+fn results(study: &Study, found: &Results, power: &[(f64, Option<u32>)]) -> AnyView {
     if found.conditions.iter().all(|condition| condition.participants == 0) {
         return view! { <p>"Nobody has completed it yet."</p> }.into_any();
     }
@@ -462,6 +475,7 @@ fn results(study: &Study, found: &Results) -> AnyView {
             <p class="mt-3">"Left out, as promised beforehand:"</p>
             {if found.excluded.is_empty() { view! { <p>"nobody"</p> }.into_any() } else { view! { <ul class="list-disc pl-5">{excluded}</ul> }.into_any() }}
         </section>
+        {power_table(power)}
         <section aria-labelledby="survey-title">
             <h2 id="survey-title" class="section-title">"Survey"</h2>
             <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Survey by condition"><table class="table table-sm">
@@ -471,6 +485,27 @@ fn results(study: &Study, found: &Results) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+fn power_table(power: &[(f64, Option<u32>)]) -> Option<AnyView> {
+    if power.is_empty() {
+        return None;
+    }
+    let rows = power.iter().map(|(difference, each)| {
+        let each = each.map_or_else(|| "more than 1,000".to_owned(), |each| each.to_string());
+        view! { <tr><th scope="row" class="font-normal">{number(*difference)}</th><td>{each}</td></tr> }
+    });
+    let view = view! {
+        <section class="mb-6" aria-labelledby="power-title">
+            <h2 id="power-title" class="section-title">"How many it takes"</h2>
+            <table class="table table-sm w-auto">
+                <caption class="text-left">"Participants of each condition for a power of 80% at 5%, by drawing from these."</caption>
+                <thead><tr><th scope="col">"Difference"</th><th scope="col">"Of each"</th></tr></thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </section>
+    };
+    Some(view.into_any())
 }
 
 fn payments(page: &StudyPage) -> AnyView {

@@ -206,7 +206,11 @@ async fn studies_are_for_researchers_with_all_their_parts() {
     page(&site, &at("file")).await.has("It is frozen since the launch").has("more pay");
     page(&site, &at("participants")).await.has("negotiating").has("over: complete").has("3.10");
     let results = page(&site, &at("results")).await;
-    results.has("trained less base: 0.1").has("1: was too fast").has("machine 100%");
+    results
+        .has("trained less base: 0.1")
+        .has("1: was too fast")
+        .has("more than 1,000")
+        .has("machine 100%");
     page(&site, &at("payments")).await.has("0.60 GBP are not told").has("Erase all identities");
     let missing = site.get("/studies/not-an-id", FakeBackend::researcher(9)).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);

@@ -55,6 +55,8 @@ pub struct ExportedEpisode {
     pub forked_seq: Option<i64>,
     pub created_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
+    pub study_id: Option<Uuid>,
+    pub study_part: Option<String>,
 }
 
 /// An event, with its episode's seats at the first one.
@@ -171,6 +173,50 @@ pub struct ExportedTag {
     pub tag: String,
 }
 
+/// Somebody who took part in a study, without what identifies people.
+#[derive(Clone, Debug, FromRow)]
+pub struct ExportedParticipant {
+    pub id: Uuid,
+    pub study_id: Uuid,
+    pub slug: String,
+    pub study_hash: String,
+    pub pilot: bool,
+    pub source: String,
+    pub language: String,
+    pub visitor_id: Uuid,
+    pub cell: Option<i32>,
+    pub slot: Option<Value>,
+    pub place: String,
+    pub ended: Option<String>,
+    pub consent_version: Option<String>,
+    pub flags: i64,
+    pub entered_at: DateTime<Utc>,
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// One answer of a participant.
+#[derive(Clone, Debug, FromRow)]
+pub struct ExportedAnswer {
+    pub participant_id: Uuid,
+    pub seq: i64,
+    pub at: DateTime<Utc>,
+    pub stage: String,
+    pub question: String,
+    pub answer: String,
+}
+
+/// A line of a study's ledger.
+#[derive(Clone, Debug, FromRow)]
+pub struct ExportedPayment {
+    pub participant_id: Uuid,
+    pub kind: String,
+    pub cents: i32,
+    pub currency: String,
+    pub basis: Value,
+    pub made_at: DateTime<Utc>,
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
 /// An episode as another Souk exported it.
 #[derive(Clone, Debug)]
 pub struct ImportedEpisode {
@@ -217,7 +263,7 @@ of_episodes!(
      e.buyer_visitor, e.seller_kind, e.seller_negotiator, e.seller_visitor, e.moves,
      e.outcome, e.reward_name, e.reward_version, e.buyer_reward, e.seller_reward, e.code_version,
      e.evaluation_id, v.suite_id, e.training_run_id, e.rollout, e.forked_from, e.forked_seq,
-     e.created_at, e.ended_at",
+     e.created_at, e.ended_at, e.study_id, e.study_part",
     "left join evaluations v on v.id = e.evaluation_id",
     "e.id"
 );
@@ -254,6 +300,49 @@ of_episodes!(
     "t.episode_id, t.tag",
     "join episode_tags t on t.episode_id = e.id",
     "t.episode_id, t.tag"
+);
+
+/// Of studies that have an episode that fits: these whole, with those who never came to a table.
+macro_rules! of_studies {
+    ($row:ty, $columns:literal, $join:literal, $order:literal) => {
+        impl Exported for $row {
+            const UP_TO_CONDITIONS: &'static str = concat!(
+                "select ",
+                $columns,
+                " from participants q join studies s on s.id = q.study_id ",
+                $join,
+                " where q.study_id in (select e.study_id from episodes e
+                     join products p on p.id = e.product_id
+                     where e.status = 'over' and e.study_id is not null and "
+            );
+            const BEHIND_CONDITIONS: &'static str = concat!(") order by ", $order);
+        }
+    };
+}
+
+of_studies!(
+    ExportedParticipant,
+    "q.id, q.study_id, s.slug, v.hash as study_hash, s.pilot, q.source, q.language, q.visitor_id, q.cell,
+     q.slot, q.place, q.ended, q.consent_version,
+     (select count(*) from evidence f where f.participant_id = q.id) as flags, q.entered_at, q.ended_at",
+    "join study_versions v on v.study_id = s.id and v.version = s.frozen",
+    "q.id"
+);
+of_studies!(
+    ExportedAnswer,
+    "a.participant_id, a.seq, a.at,
+     case a.kind when 'quiz_tried' then 'quiz' when 'surveyed' then 'survey' else 'eligibility' end as stage,
+     given.key as question, given.value as answer",
+    "join participant_events a on a.participant_id = q.id
+         and a.kind in ('admitted', 'refused', 'quiz_tried', 'surveyed')
+     cross join lateral jsonb_each_text(a.body -> 'answers') as given",
+    "a.participant_id, a.seq, given.key"
+);
+of_studies!(
+    ExportedPayment,
+    "m.participant_id, m.kind, m.cents, m.currency, m.basis, m.made_at, m.paid_at",
+    "join payments m on m.participant_id = q.id",
+    "m.id"
 );
 
 impl Exported for ExportedProduct {

@@ -53,8 +53,9 @@ pub use evaluation::{
     CallFigures, Evaluated, EvaluationId, EvaluationRow, NewEvaluation, PlayedEpisode,
 };
 pub use export::{
-    Exported, ExportedCall, ExportedEpisode, ExportedEvent, ExportedProduct, ExportedRating,
-    ExportedRun, ExportedStep, ExportedTag, ExportedTalk, ImportedEpisode, Snapshot,
+    Exported, ExportedAnswer, ExportedCall, ExportedEpisode, ExportedEvent, ExportedParticipant,
+    ExportedPayment, ExportedProduct, ExportedRating, ExportedRun, ExportedStep, ExportedTag,
+    ExportedTalk, ImportedEpisode, Snapshot,
 };
 pub use ladder::{Cell, LadderRow};
 pub use llm_call::{CallOutcome, NewCall};

@@ -75,6 +75,8 @@ pub struct Results {
     pub conditions: Vec<OfCondition>,
     pub differences: Vec<Difference>,
     pub excluded: BTreeMap<Excluded, usize>,
+    /// How far each participant's mean lies from the condition's: what a power simulation draws from.
+    pub residuals: Vec<f64>,
 }
 
 pub fn results(study: &Study, people: &[Person]) -> Results {
@@ -103,6 +105,7 @@ pub fn results(study: &Study, people: &[Person]) -> Results {
             interval,
             survey: survey(study, &met),
         });
+        out.residuals.extend(of_each.iter().map(|value| value - reward.unwrap_or(0.0)));
         means.push(of_each);
     }
     for other in 1..means.len() {
@@ -225,6 +228,8 @@ mod tests {
         assert!(low < -0.2 && high > -0.2 && high < -0.15);
         assert!(difference.p < 0.001);
         assert_eq!(found.excluded[&Excluded::TooFast], 1);
+        assert_eq!(found.residuals.len(), 40);
+        assert!(found.residuals.iter().sum::<f64>().abs() < 1e-9);
     }
 
     #[test]

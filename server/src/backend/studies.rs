@@ -14,6 +14,7 @@ use store::{
 };
 use study::assignment::{Cohort, Simulated, simulate};
 use study::cells::cells;
+use study::power::{Wish, needed};
 use study::results::{Person, excluded, results};
 use study::{End, Input, Study, preregistration};
 use uuid::Uuid;
@@ -40,6 +41,8 @@ pub const CODES: [(&str, u16, &str); 5] = [
 const READY: &str = include_str!("../../../crates/study/studies/base-vs-trained.toml");
 /// Cohorts of the simulation on a study's page.
 const COHORTS: u32 = 500;
+/// Fewer participants tell nothing of how far they differ.
+const LEAST_OF_A_PILOT: usize = 6;
 /// Letters of completion codes: none that are taken for another.
 const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
@@ -89,6 +92,8 @@ impl Souk {
         let flaws = self.flaws(&row.study);
         let assignment = simulated(&row.study, cells.len());
         let guests = self.store.guests_of(id).await?;
+        let results = results(&row.study, &people);
+        let power = power(&results.residuals);
         Ok(StudyPage {
             card: StudyCard {
                 id,
@@ -122,7 +127,8 @@ impl Souk {
             participants: heads.iter().map(|head| participant(head, &told)).collect(),
             balance,
             owed: ledger.iter().map(|line| u64::from(line.cents)).sum(),
-            results: results(&row.study, &people),
+            results,
+            power,
             payments: ledger
                 .into_iter()
                 .map(|line| Payment {
@@ -398,6 +404,17 @@ fn participant(head: &ParticipantHead, cells: &[String]) -> Participant {
         cents: head.cents,
         flags: head.flags,
     }
+}
+
+fn power(residuals: &[f64]) -> Vec<(f64, Option<u32>)> {
+    if residuals.len() < LEAST_OF_A_PILOT {
+        return Vec::new();
+    }
+    let one = |difference: f64| {
+        let wish = Wish { difference, ..Wish::default() };
+        (difference, needed(residuals, wish, 1_000, 300, 1))
+    };
+    [0.05, 0.1, 0.2].map(one).to_vec()
 }
 
 fn simulated(study: &Study, cells: usize) -> Simulated {

@@ -14,8 +14,9 @@ use rules::{Interest, Protocol, Regulation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use store::{
-    Exported, ExportedCall, ExportedEpisode, ExportedEvent, ExportedProduct, ExportedRating,
-    ExportedRun, ExportedStep, ExportedTag, Snapshot, Store,
+    Exported, ExportedAnswer, ExportedCall, ExportedEpisode, ExportedEvent, ExportedParticipant,
+    ExportedPayment, ExportedProduct, ExportedRating, ExportedRun, ExportedStep, ExportedTag,
+    Snapshot, Store,
 };
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -148,6 +149,11 @@ impl Job<'_> {
                 "steps" => self.each(table, &mut rows, &mut count, |row| Ok(steps(row))),
                 "ratings" => self.each(table, &mut rows, &mut count, |row| one(rating(row, salt))),
                 "tags" => self.each(table, &mut rows, &mut count, |row| one(tag(row))),
+                "participants" => {
+                    self.each(table, &mut rows, &mut count, |row| one(participant(row, salt)))
+                }
+                "answers" => self.each(table, &mut rows, &mut count, |row| one(answer(row))),
+                "payments" => self.each(table, &mut rows, &mut count, |row| one(payment(row))),
                 "moves" => {
                     let mut moves = moves::Moves::default();
                     self.each(table, &mut rows, &mut count, |row| moves.absorb(row))
@@ -282,6 +288,52 @@ fn episode(row: ExportedEpisode, salt: [u8; 16]) -> Vec<Cell> {
         row.code_version.into(),
         row.created_at.timestamp_millis().into(),
         row.ended_at.map(|at| at.timestamp_millis()).into(),
+        row.study_id.into(),
+        row.study_part.into(),
+    ]
+}
+
+fn participant(row: ExportedParticipant, salt: [u8; 16]) -> Vec<Cell> {
+    vec![
+        row.id.into(),
+        pseudonym(row.visitor_id, salt).into(),
+        row.study_id.into(),
+        row.slug.into(),
+        row.study_hash.into(),
+        row.pilot.into(),
+        row.source.into(),
+        row.language.into(),
+        row.cell.into(),
+        row.slot.map(|slot| slot.to_string()).into(),
+        row.place.into(),
+        row.ended.into(),
+        row.consent_version.into(),
+        row.flags.into(),
+        row.entered_at.timestamp_millis().into(),
+        row.ended_at.map(|at| at.timestamp_millis()).into(),
+    ]
+}
+
+fn answer(row: ExportedAnswer) -> Vec<Cell> {
+    vec![
+        row.participant_id.into(),
+        row.seq.into(),
+        row.at.timestamp_millis().into(),
+        row.stage.into(),
+        row.question.into(),
+        row.answer.into(),
+    ]
+}
+
+fn payment(row: ExportedPayment) -> Vec<Cell> {
+    vec![
+        row.participant_id.into(),
+        row.kind.into(),
+        row.cents.into(),
+        row.currency.into(),
+        row.basis.to_string().into(),
+        row.made_at.timestamp_millis().into(),
+        row.paid_at.map(|at| at.timestamp_millis()).into(),
     ]
 }
 

@@ -134,6 +134,8 @@ table! { EPISODES, "episodes", "One row per negotiation that is over.";
     code_version: Text, "", "Of the program that created it.", "store";
     created_ms: Int, "ms since 1970-01-01 UTC", "When it was created.", "store";
     ended_ms: Int, "ms since 1970-01-01 UTC", "When it was over.", "store";
+    study_id: Text, "", "The study with recruited people that it belongs to.", "store";
+    study_part: Text, "", "practice (counts for nothing) or counts.", "store";
 }
 
 table! { MOVES, "moves", "One row per message.";
@@ -253,9 +255,60 @@ table! { FIGURES, "figures", "Every metric of every pair of negotiators and pers
     n: Int, "", "Units that the definition counts: episodes, deals, offers.", "rules::metrics";
 }
 
+table! { PARTICIPANTS, "participants", "One row per participant of studies that have an episode that fits. Nothing that identifies people.";
+    participant_id: Text, "", "The participant. Ids sort by time of entrance.", "store";
+    person: Text, "", "The pseudonym of the episodes' buyer_participant and seller_participant.", "salted hash";
+    study_id: Text, "", "The study.", "store";
+    study: Text, "", "Its name in addresses.", "study";
+    study_sha256: Text, "", "Of the frozen study file.", "study";
+    pilot: Bool, "", "Whether the study is a pilot.", "study";
+    source: Text, "", "prolific, mturk, link or bot.", "store";
+    language: Text, "", "The language of the pages.", "participant";
+    cell: Int, "", "The condition, or order of conditions, from 0 in the study's order.", "assignment";
+    slot: Text, "", "The dealt slot with stratum, block and draw, as JSON.", "assignment";
+    place: Text, "", "Where the participant is; over: nowhere.", "events";
+    ended: Text, "", "complete, declined, screened_out, failed_checks, waited_in_vain, technical_fault, withdrew, timed_out, excused, stopped; missing: under way.", "events";
+    consent: Text, "", "The version of the consent that was given.", "study";
+    flags: Int, "", "Things that researchers should look at; they decide nothing.", "evidence";
+    entered_ms: Int, "ms since 1970-01-01 UTC", "When the participant was let in.", "store";
+    ended_ms: Int, "ms since 1970-01-01 UTC", "When it was over.", "store";
+}
+
+table! { ANSWERS, "answers", "One row per answer to a question of eligibility, quiz or survey.";
+    participant_id: Text, "", "The participant.", "store";
+    seq: Int, "", "The event that it came with: tries of the quiz have several.", "events";
+    at_ms: Int, "ms since 1970-01-01 UTC", "When it came.", "events";
+    stage: Text, "", "eligibility, quiz or survey.", "study";
+    question: Text, "", "The question's name in the study file.", "study";
+    answer: Text, "", "The value that was chosen, or what was written; the latter may tell who somebody is.", "participant";
+}
+
+table! { PAYMENTS, "payments", "One row per line of the studies' ledgers.";
+    participant_id: Text, "", "The participant.", "store";
+    kind: Text, "", "base or bonus.", "study";
+    cents: Int, "1/100 of the currency", "What is due.", "verified rewards by the study's formula";
+    currency: Text, "", "ISO 4217.", "study";
+    basis: Text, "", "Base, the bonus of each episode, what was beyond the most, and the total, in cents, as JSON.", "verified rewards";
+    made_ms: Int, "ms since 1970-01-01 UTC", "When it became due.", "store";
+    told_ms: Int, "ms since 1970-01-01 UTC", "When it went into a file for the platform.", "store";
+}
+
 /// In the order of the export.
-pub static TABLES: [&Table; 10] =
-    [&PRODUCTS, &EPISODES, &MOVES, &EVENTS, &CALLS, &RUNS, &STEPS, &RATINGS, &TAGS, &FIGURES];
+pub static TABLES: [&Table; 13] = [
+    &PRODUCTS,
+    &EPISODES,
+    &MOVES,
+    &EVENTS,
+    &CALLS,
+    &RUNS,
+    &STEPS,
+    &RATINGS,
+    &TAGS,
+    &PARTICIPANTS,
+    &ANSWERS,
+    &PAYMENTS,
+    &FIGURES,
+];
 
 /// The codebook of some tables, as Markdown.
 pub fn codebook(tables: &[&Table]) -> String {

@@ -3,6 +3,7 @@
 //! A participant is known by a signed cookie of its own and sits at tables as a visitor that no browser has: so nothing
 //! of the market's pages or API is open to it, and nothing there names who sits across.
 
+pub mod bots;
 mod routes;
 mod screen;
 mod tables;

@@ -203,6 +203,27 @@ impl Bot {
     }
 }
 
+/// Waits until everybody is over.
+async fn all_over(world: &World, id: StudyId, at_least: usize) -> Vec<store::ParticipantHead> {
+    let wait = async {
+        loop {
+            let heads = world.store.participant_list(id).await.unwrap();
+            if heads.len() >= at_least && heads.iter().all(|head| head.ended.is_some()) {
+                break heads;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    match tokio::time::timeout(6 * PATIENCE, wait).await {
+        Ok(heads) => heads,
+        Err(_) => {
+            let heads = world.store.participant_list(id).await.unwrap();
+            let left: Vec<_> = heads.iter().filter(|head| head.ended.is_none()).collect();
+            panic!("stranded: {left:?}")
+        }
+    }
+}
+
 /// Every line of the ledger is once, and is what the stored events come to.
 async fn check_ledger(store: &Store, row: &StudyRow) {
     let mut seen = BTreeMap::new();
@@ -437,11 +458,81 @@ async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
     assert!(csv.contains("bot,bot0,,complete,2.50,"), "{csv}");
     let again = ada.form(&format!("{home}/payments.csv"), "").await.text().await.unwrap();
     assert_eq!(again.lines().count(), 1, "nobody is paid twice");
+    // The export has all that was done, and nobody's id.
+    let archive = ada.request(reqwest::Method::GET, "/api/v1/research/export?format=csv");
+    let bytes = archive.send().await.unwrap().bytes().await.unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
+    let mut text = |name: &str| {
+        let mut text = String::new();
+        let mut file = archive.by_name(&format!("souk-export/{name}")).unwrap();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        text
+    };
+    let participants = text("participants.csv");
+    assert_eq!(participants.lines().count(), 1 + 7, "{participants}");
+    assert_eq!(text("payments.csv").matches(",base,").count(), 5);
+    let answers = text("answers.csv");
+    assert!(answers.contains(",survey,honest,4") && answers.contains(",quiz,quiz_limit,no"));
+    for file in [&participants, &answers, &text("episodes.csv"), &text("payments.csv")] {
+        for name in ["bot0", "Zoe", "Yan", guests[0].1.as_str()] {
+            assert!(!file.contains(name), "{name} is told");
+        }
+    }
     to(&ada.form(&format!("{home}/do"), "do=close").await);
     to(&ada.form(&format!("{home}/do"), "do=erase").await);
     let (_, shown) = ada.get(&format!("{home}?view=payments")).await;
     assert!(shown.contains("All identities are erased"), "{shown}");
     assert_eq!(world.store.identity_of(heads[0].id).await.unwrap(), None);
+    check_ledger(&world.store, &row).await;
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pilot_of_a_hundred_and_fifty_strands_nobody() {
+    let world = quick().await;
+    let ada = world.client();
+    let by = user(&world, "ada@example.org").await;
+    let token = crate::account::link(&world, by).await;
+    ada.form(&format!("/auth/link/{token}"), "").await;
+    let mut study = against(&["linear", "conceder"]);
+    study.conditions.push(between_people(Some("boulware")).conditions[0].clone());
+    study.negotiations = 1;
+    study.promise.exclusions = Default::default();
+    study.recruitment.completers = 200;
+    study.pay.most = 200 * study.most_of_each();
+    let id = StudyId(uuid::Uuid::now_v7());
+    let new = NewStudy { id, slug: "selling".to_owned(), study, codes: codes(), by };
+    world.store.study_create(&new).await.unwrap();
+    let early = ada.form(&format!("/studies/{id}/do"), "do=bots&text=3").await;
+    assert!(early.headers()["location"].to_str().unwrap().contains("refused="), "not a pilot yet");
+    assert!(world.store.study_launch(id, 1, "# Promise", true).await.unwrap());
+    let row = world.store.study_find(id).await.unwrap();
+    ada.form(&format!("/studies/{id}/do"), "do=bots&text=144").await;
+    // Six more by their browsers, some restless, in the midst of it.
+    let six = join_all((0..6).map(|n| {
+        let (world, row) = (&world, &row);
+        async move {
+            let mut bot = Bot::enter(world, row, &format!("browser{n}")).await;
+            bot.restless = n % 2 == 0;
+            bot.to_the_end().await
+        }
+    }))
+    .await;
+    assert!(six.iter().all(|page| page.contains("CODE-")));
+    let heads = all_over(&world, id, 150).await;
+    assert_eq!(heads.len(), 150);
+    let of = |end| heads.iter().filter(|head| head.ended == Some(end)).count();
+    assert!(of(End::Withdrew) >= 5, "some leave on the way");
+    assert_eq!(of(End::Complete) + of(End::Withdrew) + of(End::WaitedInVain), 150);
+    let mut cells: BTreeMap<i32, u32> = BTreeMap::new();
+    for head in heads.iter().filter(|head| head.ended == Some(End::Complete)) {
+        *cells.entry(head.cell.unwrap()).or_default() += 1;
+    }
+    let (least, most) = (cells.values().min().unwrap(), cells.values().max().unwrap());
+    let given_back = world.store.study_assignments(id).await.unwrap();
+    let given_back = given_back.iter().filter(|(_, dealt, _)| !*dealt).count() as u32;
+    // Slots that were given back at the end and that nobody came for are still open.
+    assert!(most - least <= row.study.assignment.block + given_back.min(3), "{cells:?}");
     check_ledger(&world.store, &row).await;
     world.stop().await;
 }

@@ -78,6 +78,7 @@ pub fn page() -> StudyPage {
             made_ms: NOW_MS,
             paid_ms: None,
         }],
+        power: vec![(0.1, Some(64)), (0.02, None)],
         guests: vec![("Ann".to_owned(), "0123abcd".to_owned(), true)],
         assignment: Default::default(),
         study,
