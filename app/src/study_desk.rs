@@ -29,6 +29,7 @@ pub struct Version {
     pub note: String,
     pub by: String,
     pub at_ms: i64,
+    pub file: String,
 }
 
 /// One participant in the monitor.

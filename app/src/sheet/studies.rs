@@ -1,6 +1,7 @@
 //! Studies for researchers: the list, and one with its file, its participants, what came out and what is paid.
 
 use leptos::prelude::*;
+use similar::{ChangeTag, TextDiff};
 use study::Study;
 use study::results::{Excluded, Results};
 use wire::{Problem, StudyId};
@@ -94,7 +95,7 @@ pub async fn one(
     });
     let view = get("view").unwrap_or_else(|| "overview".to_owned());
     let part = match view.as_str() {
-        "file" => file(&page),
+        "file" => file(&page, get("compare")),
         "participants" => participants(&page),
         "results" => results(&page.study, &page.results, &page.power),
         "payments" => payments(&page),
@@ -306,11 +307,47 @@ fn cents(cents: u64) -> String {
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
-fn file(page: &StudyPage) -> AnyView {
+/// What a version changed of the one before it.
+fn changes(page: &StudyPage, version: &str) -> Option<AnyView> {
+    let at = page.versions.iter().position(|one| one.version.to_string() == version)?;
+    let (new, old) = (page.versions.get(at)?, page.versions.get(at + 1)?);
+    let diff = TextDiff::from_lines(&old.file, &new.file);
+    let lines = diff.grouped_ops(2).into_iter().flatten().flat_map(|op| {
+        let lines: Vec<AnyView> = diff
+            .iter_changes(&op)
+            .map(|change| {
+                let text = change.value().trim_end_matches('\n').to_owned();
+                match change.tag() {
+                    ChangeTag::Delete => {
+                        view! { <del class="diff-line">{format!("\u{2212} {text}")}</del> }
+                            .into_any()
+                    }
+                    ChangeTag::Insert => {
+                        view! { <ins class="diff-line">{format!("+ {text}")}</ins> }.into_any()
+                    }
+                    ChangeTag::Equal => {
+                        view! { <span class="diff-line">{format!("  {text}")}</span> }.into_any()
+                    }
+                }
+            })
+            .collect();
+        lines
+    });
+    let view = view! {
+        <h2 class="section-title mt-6">{format!("Version {} against {}", new.version, old.version)}</h2>
+        <pre class="panel overflow-x-auto text-sm" tabindex="0" role="region" aria-label="Changes">{lines.collect_view()}</pre>
+    };
+    Some(view.into_any())
+}
+
+fn file(page: &StudyPage, compare: Option<String>) -> AnyView {
     let now = browser::now_ms();
     let versions = page.versions.iter().map(|one| {
         let told = format!("Version {}, {}, by {}, {}", one.version, one.note, one.by, format::ago(one.at_ms, now));
-        view! { <li><a class="link" href=format!("/studies/{}/files/{}", page.card.id, one.version) rel="external">{told}</a> " " <code class="text-xs">{one.hash.chars().take(12).collect::<String>()}</code></li> }
+        let changed = (one.version > 1).then(|| {
+            view! { <a class="link" href=format!("/studies/{}?view=file&compare={}", page.card.id, one.version)>{format!("What version {} changed", one.version)}</a> }
+        });
+        view! { <li><a class="link" href=format!("/studies/{}/files/{}", page.card.id, one.version) rel="external">{told}</a> " " <code class="text-xs">{one.hash.chars().take(12).collect::<String>()}</code> " " {changed}</li> }
     });
     let editor = if page.is_frozen {
         view! {
@@ -338,6 +375,7 @@ fn file(page: &StudyPage) -> AnyView {
             <section aria-labelledby="versions-title">
                 <h2 id="versions-title" class="section-title">"Versions"</h2>
                 <ul class="space-y-1 text-sm">{versions.collect_view()}</ul>
+                {compare.and_then(|version| changes(page, &version))}
             </section>
         </div>
     }

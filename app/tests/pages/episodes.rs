@@ -204,6 +204,8 @@ async fn studies_are_for_researchers_with_all_their_parts() {
     let at = |view: &str| format!("/studies/{STUDY}?view={view}");
     page(&site, &at("overview")).await.has("Completion codes").has("C0DE").has("Preregistration");
     page(&site, &at("file")).await.has("It is frozen since the launch").has("more pay");
+    let changed = page(&site, &at("file&compare=2")).await;
+    changed.has("\u{2212} base = 199").has("+ base = 250").lacks("+ currency");
     page(&site, &at("participants")).await.has("negotiating").has("over: complete").has("3.10");
     let results = page(&site, &at("results")).await;
     results

@@ -36,7 +36,7 @@ pub fn williams(n: usize) -> Vec<Vec<usize>> {
         .collect();
     let rows: Vec<Vec<usize>> =
         (0..n).map(|shift| first.iter().map(|one| (one + shift) % n).collect()).collect();
-    if n % 2 == 0 || n == 1 {
+    if n.is_multiple_of(2) || n == 1 {
         return rows;
     }
     let reversed = rows.iter().map(|row| row.iter().rev().copied().collect());

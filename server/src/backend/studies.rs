@@ -118,6 +118,7 @@ impl Souk {
                     note: one.note,
                     by: one.by,
                     at_ms: one.at_ms,
+                    file: one.file,
                 })
                 .collect(),
             codes: row.codes,

@@ -29,7 +29,7 @@ pub async fn tend(studies: Studies, stop: CancellationToken) {
         if let Err(why) = studies.round().await {
             tracing::warn!(%why, "participants were not looked after");
         }
-        if rounds % EXPIRE_EVERY == 0
+        if rounds.is_multiple_of(EXPIRE_EVERY)
             && let Err(why) = studies.expire().await
         {
             tracing::warn!(%why, "identities were not looked after");

@@ -88,6 +88,7 @@ pub struct StudyVersion {
     pub note: String,
     pub by: String,
     pub at_ms: i64,
+    pub file: String,
 }
 
 /// A study as a list shows it.
@@ -271,7 +272,7 @@ impl Store {
     /// All files of a study, newest first.
     pub async fn study_versions(&self, id: StudyId) -> Result<Vec<StudyVersion>, StoreError> {
         let rows = sqlx::query!(
-            "select v.version, v.hash, v.note, u.name, v.written_at
+            "select v.version, v.hash, v.note, u.name, v.written_at, v.file
              from study_versions v join users u on u.id = v.written_by
              where v.study_id = $1 order by v.version desc",
             id.0
@@ -286,6 +287,7 @@ impl Store {
                 note: row.note,
                 by: row.name,
                 at_ms: row.written_at.timestamp_millis(),
+                file: row.file,
             })
             .collect())
     }

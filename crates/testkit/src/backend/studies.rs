@@ -36,6 +36,16 @@ pub fn page() -> StudyPage {
         cents: if ended.is_some() { 310 } else { 0 },
         flags: 1,
     };
+    let version = |version, note: &str, study: &Study| Version {
+        version,
+        hash: study.hash(),
+        note: note.to_owned(),
+        by: "ada".to_owned(),
+        at_ms: NOW_MS - 90_000_000,
+        file: study.write(),
+    };
+    let mut cheaper = study.clone();
+    cheaper.pay.base = 199;
     StudyPage {
         card: StudyCard {
             id: STUDY,
@@ -52,13 +62,7 @@ pub fn page() -> StudyPage {
         hash: study.hash(),
         is_frozen: true,
         flaws: study.flaws(&["demo"], &["neutral"]),
-        versions: vec![Version {
-            version: 2,
-            hash: study.hash(),
-            note: "more pay".to_owned(),
-            by: "ada".to_owned(),
-            at_ms: NOW_MS - 90_000_000,
-        }],
+        versions: vec![version(2, "more pay", &study), version(1, "begun", &cheaper)],
         codes: BTreeMap::from([(End::Complete, "C0DE".to_owned())]),
         preregistration: Some(study::preregistration::document(&study, "2026-11-29T12:00:00Z")),
         has_identities: true,
