@@ -38,16 +38,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=Page::SignIn ssr=SsrMode::Async/>
                     <Route path=path!("/auth/link/:token") view=Page::FirstLink ssr=SsrMode::Async/>
                     <Route path=path!("/research") view=Page::Research ssr=SsrMode::Async/>
-                    <Route path=path!("/research/episodes") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/research/ladders") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/research/studies") view=Page::Sheet ssr=SsrMode::Async/>
+                    <Route path=path!("/research/:sheet") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/episodes/:id") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/research/counterfactuals/:id") view=Page::Sheet ssr=SsrMode::Async/>
-                    <Route path=path!("/research/compare") view=Page::Sheet ssr=SsrMode::Async/>
-                    <Route path=path!("/research/figures") view=Page::Sheet ssr=SsrMode::Async/>
-                    <Route path=path!("/research/ladders") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/ladders/:id") view=Page::Sheet ssr=SsrMode::Async/>
-                    <Route path=path!("/research/studies") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/studies/:id") view=Page::Sheet ssr=SsrMode::Async/>
-                    <Route path=path!("/research/ratings") view=Page::Sheet ssr=SsrMode::Async/>
                     <Route path=path!("/models") view=Page::Models ssr=SsrMode::Async/>
                     <Route path=path!("/train") view=Page::Train ssr=SsrMode::Async/>
                     <Route path=path!("/evaluate") view=Page::Evaluate ssr=SsrMode::Async/>
