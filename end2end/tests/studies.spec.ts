@@ -97,7 +97,7 @@ test.describe.configure({ mode: "serial" });
 test.use({ expectedConsole: /422|409 \(Conflict\)/ });
 
 test("from an empty database to a launched study, four participants, results, payments, erasure", async ({ visitor }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(480_000);
   const souk = await Souk.start("studies", { SOUK_STUDY_THINK_MS: "0" });
   const desk = await visitor({ baseURL: souk.url });
   await open(desk, new URL(souk.signInLink()).pathname);
