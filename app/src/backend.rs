@@ -22,7 +22,9 @@ pub struct Caller {
     pub researcher: Option<UserId>,
 }
 
-use crate::study_desk::{ParticipantCommand, StudyCard, StudyCommand, StudyPage};
+use study::desk::StudyHead;
+
+use crate::study_desk::{ParticipantCommand, StudyCommand, StudyPage, StudyResults};
 
 pub use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 
@@ -262,8 +264,10 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<SuiteHead, Problem>;
 
     /// Studies with recruited people, newest first.
-    async fn studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem>;
+    async fn studies(&self, caller: Caller) -> Result<Vec<StudyHead>, Problem>;
     async fn study(&self, caller: Caller, id: StudyId) -> Result<StudyPage, Problem>;
+    /// Replays all that its completers played: for who asks for it, not for a monitor.
+    async fn study_results(&self, caller: Caller, id: StudyId) -> Result<StudyResults, Problem>;
     /// Keeps a draft under a name for addresses, from the study that comes with Souk or from another one.
     async fn new_study(
         &self,

@@ -82,6 +82,14 @@ async function take(page: Page, id: string, press: Press, look?: (name: string) 
   }
   await title(page, "Some questions at the end");
   await answer(page);
+  if (look) {
+    // More time leaves what is written as it is.
+    await page.getByRole("textbox", { name: /What else/ }).fill("It went quickly.");
+    const until = await page.getByRole("main").getAttribute("data-until");
+    await page.getByRole("button", { name: "More time" }).click();
+    await expect(page.getByRole("main")).not.toHaveAttribute("data-until", until ?? "");
+    await expect(page.getByRole("textbox", { name: /What else/ })).toHaveValue("It went quickly.");
+  }
   await seen("survey");
   await press(page, "Send the answers");
   await title(page, "What this was about");

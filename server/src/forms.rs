@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use rules::{Mills, PerRole};
 use serde::Deserialize;
+use study::desk::StudyStatus;
 use wire::{
     Code, CounterfactualId, EpisodeId, LadderId, NewCounterfactual, NewLadder, ParticipantId,
     Problem, Rating, StudyId,
@@ -338,7 +339,7 @@ async fn let_bots_in(
     bots: u32,
 ) -> Result<(), Problem> {
     let page = state.souk.study(actor.caller, id).await?;
-    if !page.card.pilot || page.card.status != "open" {
+    if !page.card.pilot || page.card.status != StudyStatus::Open {
         let detail = "Programs take part in pilots alone, while these are open.";
         return Err(Problem::named(Code::Conflict, "study_not_now", detail));
     }

@@ -10,7 +10,7 @@ use super::{Inside, Screen, Texts, paragraphs};
 pub fn hidden(inside: &Inside, what: &str) -> AnyView {
     view! {
         <input type="hidden" name="do" value=what.to_owned()/>
-        <input type="hidden" name="seq" value=inside.seq.to_string()/>
+        <input type="hidden" name="step" value=inside.step.to_string()/>
     }
     .into_any()
 }

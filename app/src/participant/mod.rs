@@ -46,8 +46,8 @@ pub enum Scene {
 /// Somebody who was let in.
 pub struct Inside {
     pub place: Place,
-    /// Number of the last event: what a form was made for.
-    pub seq: i64,
+    /// What a form was made for: [`study::Progress::step`].
+    pub step: u32,
     /// Changes when the page should be looked at again.
     pub revision: String,
     pub since_ms: i64,
@@ -126,6 +126,11 @@ pub fn document(screen: &Screen, files: &Files) -> String {
     let until = inside.and_then(|inside| inside.until_ms);
     let goes_on = inside.filter(|inside| !matches!(inside.place, Place::Over { .. }));
     let pulse = goes_on.map(|_| format!("/s/{}/pulse", screen.slug));
+    // What was refused came back with what was written: a look for news must not lose it.
+    let kept = inside.is_some_and(|inside| {
+        let draft = inside.table.as_ref().map(|table| &table.draft);
+        !inside.given.is_empty() || draft.is_some_and(|draft| *draft != Draft::default())
+    });
     let document = view! {
         <html lang=screen.language.clone()>
             <head>
@@ -149,7 +154,7 @@ pub fn document(screen: &Screen, files: &Files) -> String {
                 </header>
                 <main id="main" tabindex="-1" class="mx-auto w-full max-w-3xl px-4 py-6"
                     data-pulse=pulse data-revision=revision data-until=until.map(|at| at.to_string())
-                    data-now=screen.now_ms.to_string() data-warning=texts.say("time_warning")>
+                    data-kept=kept.then_some("yes") data-now=screen.now_ms.to_string() data-warning=texts.say("time_warning")>
                     <h1 class="page-title">{title}</h1>
                     {notice(screen, texts)}
                     {inside.map(|inside| said(inside, texts))}
@@ -311,11 +316,12 @@ fn notice(screen: &Screen, texts: &'static Texts) -> Option<AnyView> {
 /// What researchers wrote to this participant.
 fn said(inside: &Inside, texts: &'static Texts) -> Option<AnyView> {
     if inside.messages.is_empty() {
-        return None;
+        // The place where a word comes while something is written.
+        return Some(view! { <div id="said"></div> }.into_any());
     }
     let said = inside.messages.iter().map(|text| view! { <p>{text.clone()}</p> }).collect_view();
     let view = view! {
-        <section class="panel my-4" aria-labelledby="messages-title">
+        <section id="said" class="panel my-4" aria-labelledby="messages-title">
             <h2 id="messages-title" class="section-title">{texts.say("message_title")}</h2>
             <div class="space-y-2">{said}</div>
         </section>
@@ -357,7 +363,7 @@ fn footer(screen: &Screen, inside: &Inside, texts: &'static Texts) -> Option<Any
     let time = inside.until_ms.map(|until| {
         let clock = format::clock_utc(until);
         view! {
-            <div class="flex flex-wrap items-center gap-3">
+            <div id="time" class="flex flex-wrap items-center gap-3">
                 <span>{texts.with("time_left", &[("time", &clock)])}</span>
                 {form::quiet(screen, inside, "extend", texts.say("more_time"))}
             </div>

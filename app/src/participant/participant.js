@@ -1,13 +1,14 @@
-// Looks again while somebody else is to act, warns of time, and measures how messages are written.
+// Looks again while somebody else is to act, warns of time, and measures how messages are written. Nothing that is
+// being written is ever thrown away.
 (() => {
   const main = document.getElementById("main");
   const pulse = main.dataset.pulse;
+  const page = pulse?.replace(/\/pulse$/, "");
   let told = false;
   let away = 0, left = 0, keys = 0, pasted = 0, hidden = null;
   const begun = Date.now();
   const skew = Date.now() - Number(main.dataset.now);
 
-  const composer = () => document.getElementById("composer");
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "talk" && (event.key.length === 1 || event.key === "Enter")) keys += 1;
   });
@@ -18,9 +19,31 @@
     if (document.hidden) { hidden = Date.now(); left += 1; }
     else if (hidden !== null) { away += Date.now() - hidden; hidden = null; }
   });
-  document.addEventListener("submit", (event) => {
+  // What the page says apart from what is being written: time, and words of the researchers.
+  const step = (of) => of.querySelector("input[name=step]")?.value;
+  const renew = (text) => {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    // The participation went on without it: time is over, or the other side left.
+    if (step(fresh) !== step(document)) return location.replace(page);
+    for (const id of ["said", "time"]) {
+      const [now, next] = [document.getElementById(id), fresh.getElementById(id)];
+      if (now && next) now.replaceWith(next);
+    }
+    const next = fresh.getElementById("main")?.dataset;
+    if (!next) return;
+    [main.dataset.until, main.dataset.revision, told] = [next.until, next.revision, false];
+    document.getElementById("time-warning").textContent = "";
+  };
+  document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form === composer() && form.elements.writing) {
+    // More time leaves the page, and what is written on it, as it is.
+    if (form.elements.do?.value === "extend") {
+      event.preventDefault();
+      const answer = await fetch(form.action, { method: "post", body: new URLSearchParams(new FormData(form)) });
+      if (answer.ok) renew(await answer.text());
+      return;
+    }
+    if (form.elements.writing) {
       const writing = { keys, pasted, left, away_ms: away, think_ms: Date.now() - begun };
       form.elements.writing.value = JSON.stringify(writing);
     }
@@ -38,15 +61,18 @@
   }, 1000);
 
   if (!pulse) return;
+  const isWritten = (field) =>
+    field.type === "radio" || field.type === "checkbox"
+      ? field.checked !== field.defaultChecked
+      : field.type !== "hidden" && field.value !== field.defaultValue;
   const look = async () => {
     try {
       const answer = await fetch(pulse, { headers: { accept: "text/plain" } });
-      // Nothing that is written is thrown away: who composes looks when it is sent.
-      const writes = composer() && document.getElementById("talk").value !== "";
-      if (answer.ok && !writes && (await answer.text()) !== main.dataset.revision) {
+      if (answer.ok && (await answer.text()) !== main.dataset.revision) {
         // Not a reload: this page may be the answer to a form.
-        location.replace(pulse.replace(/\/pulse$/, ""));
-        return;
+        const written = [...document.querySelectorAll("input, textarea")].some(isWritten);
+        if (!written && !main.dataset.kept) return location.replace(page);
+        renew(await (await fetch(page)).text());
       }
     } catch { /* No connection: the next look may have one. */ }
     setTimeout(look, 1500);

@@ -65,9 +65,8 @@ pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
 pub use secret::Secret;
 pub use study::{
-    Codes, Entering, Evidence, NewStudy, NotLetIn, Pair, ParticipantHead, ParticipantRow,
-    PaymentFile, PaymentLine, PaymentRow, Source, StudyHead, StudyRow, StudyStatus, StudyVersion,
-    TakeError, Taken,
+    Codes, Entering, Evidence, NewStudy, NotLetIn, Pair, ParticipantRow, PaymentFile, PaymentLine,
+    PaymentRow, StudyRow, TakeError, Taken,
 };
 pub use suite::{ClaimedSuite, Kept, NewSuiteRow, Pace, SuiteRow};
 pub use summary::Scores;

@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::cells::cells;
 use crate::chance::Draw;
+use crate::definition::Study;
 
 /// A dealt slot, with what it takes to check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +158,21 @@ pub fn simulate(cells: usize, block: u32, cohort: Cohort, cohorts: u32, seed: u6
         guessed: right as f64 / guesses.max(1) as f64,
         by_chance: 1.0 / cells as f64,
     }
+}
+
+/// How the assignment of a study would do, with 15% who leave.
+pub fn outlook(study: &Study) -> Simulated {
+    let cells = cells(study).len();
+    if cells == 0 || study.assignment.block == 0 {
+        return Simulated::default();
+    }
+    let cohort = Cohort {
+        completers: study.recruitment.completers.min(500),
+        dropout: 0.15,
+        strata: if study.assignment.strata.is_empty() { 1 } else { 4 },
+        at_once: study.recruitment.spare.min(50),
+    };
+    simulate(cells, study.assignment.block, cohort, 500, study.assignment.seed)
 }
 
 #[cfg(test)]

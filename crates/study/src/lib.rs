@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod cells;
 pub mod chance;
 pub mod definition;
+pub mod desk;
 pub mod evidence;
 pub mod manner;
 pub mod pay;

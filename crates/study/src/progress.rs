@@ -73,6 +73,8 @@ pub enum Event {
         answers: Answers,
     },
     Extended,
+    /// The study went on after a pause: time begins anew where it runs.
+    Resumed,
     Ended {
         end: End,
     },
@@ -227,6 +229,9 @@ pub struct Progress {
     pub since_ms: i64,
     /// Extensions at this place.
     pub extensions: u32,
+    /// Events that led on: what a form was made for. More time or another language leave it as it is, so that nothing
+    /// that is being written gets stale by them.
+    pub step: u32,
     pub entered_ms: i64,
 }
 
@@ -284,10 +289,15 @@ impl Progress {
                 self.extensions += 1;
                 return;
             }
+            Event::Resumed => {
+                self.since_ms = at_ms;
+                return;
+            }
             Event::Ended { end } => self.end = Some(*end),
         }
         self.since_ms = at_ms;
         self.extensions = 0;
+        self.step += 1;
     }
 
     pub fn place(&self, study: &Study) -> Place {

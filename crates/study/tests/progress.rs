@@ -289,7 +289,13 @@ fn time_is_extended_ten_times_at_each_place() {
     assert_eq!(walk.put(Input::Extend), Err(Refused::Extended));
     walk.on();
     walk.put(Input::Extend).expect("another place");
+    let (step, since_ms) = (walk.progress.step, walk.progress.since_ms);
     walk.put(Input::Translate("de".into())).unwrap();
+    walk.now_ms += 60 * 60_000;
+    walk.take(vec![Event::Resumed]);
+    assert_eq!(walk.progress.step, step, "what is being written is not stale by it");
+    assert!(walk.progress.since_ms > since_ms, "a pause takes no time");
+    assert!(tick(&walk.study, &walk.progress, walk.now_ms).is_empty());
     assert_eq!(walk.put(Input::Translate("xx".into())), Err(Refused::Language));
     assert_eq!(walk.progress.extensions, 1, "a language is no time");
 }

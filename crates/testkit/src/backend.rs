@@ -16,9 +16,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::study_desk::{ParticipantCommand, StudyCard, StudyCommand, StudyPage};
+use app::study_desk::{ParticipantCommand, StudyCommand, StudyPage, StudyResults};
 use async_trait::async_trait;
 use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
+use study::desk::StudyHead;
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, Code, CounterfactualId, CounterfactualPage, Dossier, EpisodeHead,
@@ -715,7 +716,7 @@ impl Backend for FakeBackend {
         researcher(caller).and_then(|()| training::publish(id))
     }
 
-    async fn studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem> {
+    async fn studies(&self, caller: Caller) -> Result<Vec<StudyHead>, Problem> {
         researcher(caller).map(|()| vec![studies::page().card])
     }
 
@@ -723,6 +724,10 @@ impl Backend for FakeBackend {
         researcher(caller)?;
         let found = Some(studies::page()).filter(|page| page.card.id == id);
         found.ok_or_else(|| Problem::new(Code::NotFound, "There is no such study."))
+    }
+
+    async fn study_results(&self, caller: Caller, _: StudyId) -> Result<StudyResults, Problem> {
+        researcher(caller).map(|()| studies::came_out())
     }
 
     async fn new_study(

@@ -21,10 +21,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::study_desk::{ParticipantCommand, StudyCard, StudyCommand, StudyPage};
+use app::study_desk::{ParticipantCommand, StudyCommand, StudyPage, StudyResults};
 use async_trait::async_trait;
 use rules::{Audience, Role};
 use store::{EpisodeRow, Store, StoreError};
+use study::desk::StudyHead;
 use uuid::Uuid;
 use wire::{
     CheckpointCard, CheckpointId, CounterfactualId, CounterfactualPage, Dossier, EpisodeHits,
@@ -474,12 +475,16 @@ impl Backend for Souk {
         self.ask_suite(caller, id, command).await
     }
 
-    async fn studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem> {
+    async fn studies(&self, caller: Caller) -> Result<Vec<StudyHead>, Problem> {
         self.all_studies(caller).await
     }
 
     async fn study(&self, caller: Caller, id: StudyId) -> Result<StudyPage, Problem> {
         self.study_page(caller, id).await
+    }
+
+    async fn study_results(&self, caller: Caller, id: StudyId) -> Result<StudyResults, Problem> {
+        self.results_of_study(caller, id).await
     }
 
     async fn new_study(

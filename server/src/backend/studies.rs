@@ -3,17 +3,11 @@
 use std::collections::BTreeMap;
 
 use app::backend::Caller;
-use app::study_desk::{
-    Participant, ParticipantCommand, Payment, StudyCard, StudyCommand, StudyPage, Version,
-};
+use app::study_desk::{ParticipantCommand, Payment, StudyCommand, StudyPage, StudyResults};
 use rand::Rng;
 use serde_json::json;
-use store::{
-    Codes, NewStudy, ParticipantHead, PaymentLine, StoreError, StudyHead, StudyRow, StudyStatus,
-    TakeError,
-};
-use study::assignment::{Cohort, Simulated, simulate};
-use study::cells::cells;
+use store::{Codes, NewStudy, PaymentLine, StoreError, StudyRow, TakeError};
+use study::desk::{ParticipantHead, StudyHead, StudyStatus};
 use study::power::{Wish, needed};
 use study::results::{Person, excluded, results};
 use study::{End, Input, Study, preregistration};
@@ -39,19 +33,16 @@ pub const CODES: [(&str, u16, &str); 5] = [
 
 /// The study that comes with Souk.
 const READY: &str = include_str!("../../../crates/study/studies/base-vs-trained.toml");
-/// Cohorts of the simulation on a study's page.
-const COHORTS: u32 = 500;
 /// Fewer participants tell nothing of how far they differ.
 const LEAST_OF_A_PILOT: usize = 6;
 /// Letters of completion codes: none that are taken for another.
 const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 impl Souk {
-    pub(crate) async fn all_studies(&self, caller: Caller) -> Result<Vec<StudyCard>, Problem> {
+    pub(crate) async fn all_studies(&self, caller: Caller) -> Result<Vec<StudyHead>, Problem> {
         researcher(caller)?;
         self.health.check()?;
-        let heads = self.store.study_list().await.map_err(refusal)?;
-        Ok(heads.into_iter().map(card).collect())
+        self.store.study_list().await.map_err(refusal)
     }
 
     pub(crate) async fn study_page(
@@ -66,70 +57,33 @@ impl Souk {
 
     async fn study_told(&self, id: StudyId) -> Result<StudyPage, StoreError> {
         let row = self.store.study_find(id).await?;
-        let heads = self.store.participant_list(id).await?;
+        let participants = self.store.participant_list(id).await?;
         let ledger = self.store.payments_of(id).await?;
-        let versions = self.store.study_versions(id).await?;
-        let cells = cells(&row.study);
-        let told: Vec<String> = cells.iter().map(|cell| cell_name(&row.study, cell)).collect();
-        let mut people = Vec::new();
-        for head in heads.iter().filter(|head| head.ended == Some(End::Complete)) {
-            people.push(self.person(&row, head).await?);
-        }
-        let count = |cell: usize, over: bool| {
-            let of = |head: &&ParticipantHead| {
-                head.cell == i32::try_from(cell).ok()
-                    && if over { head.ended == Some(End::Complete) } else { head.ended.is_none() }
-            };
-            u32::try_from(heads.iter().filter(of).count()).unwrap_or(u32::MAX)
+        let of = |ended: Option<End>| {
+            i64::try_from(participants.iter().filter(|one| one.ended == ended).count()).unwrap_or(0)
         };
-        let balance = told
-            .iter()
-            .enumerate()
-            .map(|(n, name)| (name.clone(), count(n, true), count(n, false)))
-            .collect();
-        let under_way = heads.iter().filter(|head| head.ended.is_none()).count();
-        let completed = heads.iter().filter(|head| head.ended == Some(End::Complete)).count();
-        let flaws = self.flaws(&row.study);
-        let assignment = simulated(&row.study, cells.len());
-        let guests = self.store.guests_of(id).await?;
-        let results = results(&row.study, &people);
-        let power = power(&results.residuals);
         Ok(StudyPage {
-            card: StudyCard {
+            card: StudyHead {
                 id,
                 slug: row.slug,
                 title: row.study.title.clone(),
-                status: row.status.name().to_owned(),
+                status: row.status,
                 pilot: row.pilot,
-                under_way: under_way as i64,
-                completed: completed as i64,
+                under_way: of(None),
+                completed: of(Some(End::Complete)),
                 created_ms: row.created_ms,
             },
+            flaws: self.flaws(&row.study),
+            versions: self.store.study_versions(id).await?,
             file: self.store.study_file(id, row.version).await?,
             version: row.version,
             hash: row.hash,
             is_frozen: row.is_frozen,
-            flaws,
-            versions: versions
-                .into_iter()
-                .map(|one| Version {
-                    version: one.version,
-                    hash: one.hash,
-                    note: one.note,
-                    by: one.by,
-                    at_ms: one.at_ms,
-                    file: one.file,
-                })
-                .collect(),
             codes: row.codes,
             preregistration: row.preregistration,
             has_identities: row.has_key,
             soft_stop_lifted: row.soft_stop_lifted,
-            participants: heads.iter().map(|head| participant(head, &told)).collect(),
-            balance,
             owed: ledger.iter().map(|line| u64::from(line.cents)).sum(),
-            results,
-            power,
             payments: ledger
                 .into_iter()
                 .map(|line| Payment {
@@ -146,10 +100,32 @@ impl Souk {
                     paid_ms: line.paid_ms,
                 })
                 .collect(),
-            guests,
-            assignment,
+            guests: self.store.guests_of(id).await?,
+            participants,
             study: row.study,
         })
+    }
+
+    pub(crate) async fn results_of_study(
+        &self,
+        caller: Caller,
+        id: StudyId,
+    ) -> Result<StudyResults, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        let row = self.store.study_find(id).await.map_err(refusal)?;
+        let heads = self.store.participant_list(id).await.map_err(refusal)?;
+        let mut people = Vec::new();
+        for head in heads.iter().filter(|head| head.ended == Some(End::Complete)) {
+            people.push(self.person(&row, head).await.map_err(refusal)?);
+        }
+        let worked_out = move || {
+            let results = results(&row.study, &people);
+            let power = power(&results.residuals);
+            StudyResults { results, power }
+        };
+        let found = tokio::task::spawn_blocking(worked_out).await;
+        found.map_err(|_| Problem::new(Code::Internal, "The results broke off. Try again."))
     }
 
     async fn person(&self, row: &StudyRow, head: &ParticipantHead) -> Result<Person, StoreError> {
@@ -370,43 +346,6 @@ fn iso(at_ms: i64) -> String {
     )
 }
 
-fn cell_name(study: &Study, cell: &[usize]) -> String {
-    let mut names: Vec<&str> =
-        cell.iter().filter_map(|n| study.conditions.get(*n)).map(|c| c.name.as_str()).collect();
-    names.dedup();
-    names.join(", then ")
-}
-
-fn card(head: StudyHead) -> StudyCard {
-    StudyCard {
-        id: head.id,
-        slug: head.slug,
-        title: head.title,
-        status: head.status.name().to_owned(),
-        pilot: head.pilot,
-        under_way: head.under_way,
-        completed: head.completed,
-        created_ms: head.created_ms,
-    }
-}
-
-fn participant(head: &ParticipantHead, cells: &[String]) -> Participant {
-    let cell = head.cell.and_then(|cell| cells.get(usize::try_from(cell).ok()?));
-    Participant {
-        id: head.id,
-        source: head.source.name().to_owned(),
-        place: head.place.clone(),
-        ended: head.ended,
-        condition: cell.cloned(),
-        entered_ms: head.entered_ms,
-        seen_ms: head.seen_ms,
-        until_ms: head.until_ms,
-        ended_ms: head.ended_ms,
-        cents: head.cents,
-        flags: head.flags,
-    }
-}
-
 fn power(residuals: &[f64]) -> Vec<(f64, Option<u32>)> {
     if residuals.len() < LEAST_OF_A_PILOT {
         return Vec::new();
@@ -416,19 +355,6 @@ fn power(residuals: &[f64]) -> Vec<(f64, Option<u32>)> {
         (difference, needed(residuals, wish, 1_000, 300, 1))
     };
     [0.05, 0.1, 0.2].map(one).to_vec()
-}
-
-fn simulated(study: &Study, cells: usize) -> Simulated {
-    if cells == 0 || study.assignment.block == 0 {
-        return Simulated::default();
-    }
-    let cohort = Cohort {
-        completers: study.recruitment.completers.min(500),
-        dropout: 0.15,
-        strata: if study.assignment.strata.is_empty() { 1 } else { 4 },
-        at_once: study.recruitment.spare.min(50),
-    };
-    simulate(cells, study.assignment.block, cohort, COHORTS, study.assignment.seed)
 }
 
 #[cfg(test)]

@@ -70,9 +70,6 @@ impl Studies {
                 }
                 Err(error) => return Err(error),
             }
-        } else if matches!(participant.place, Place::Waiting | Place::Choosing) {
-            self.pair(row).await?;
-            participant = self.souk.store.participant_find(participant.id, &row.study).await?;
         }
         if let Place::Negotiating { episode } = participant.place {
             self.lay(row, &participant, episode).await?;

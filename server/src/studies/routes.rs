@@ -12,11 +12,9 @@ use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use axum_extra::extract::cookie::{Cookie, SameSite, SignedCookieJar};
 use rules::{Act, Mills, Move};
-use store::{
-    Entering, Evidence, NotLetIn, ParticipantRow, Source, StoreError, StudyRow, StudyStatus,
-    TakeError,
-};
-use study::evidence::{Writing, flags};
+use store::{Entering, Evidence, NotLetIn, ParticipantRow, StoreError, StudyRow, TakeError};
+use study::desk::{Source, StudyStatus};
+use study::evidence::{Flag, Writing, flags};
 use study::question::Answers;
 use study::{Input, Place, Refused};
 use uuid::Uuid;
@@ -242,7 +240,21 @@ async fn enter(
     }
     let who = Entering { source, platform_id, submission, task, language: language.clone() };
     match door.studies.souk.store.participant_enter(door.row.id, &door.row.study, &who).await {
-        Ok(id) => Ok((door.remember(id), door.back()).into_response()),
+        Ok(id) => {
+            let before = door.participant().await.map_err(refusal)?;
+            if let Some(other) = before.filter(|other| other.id != id) {
+                let found = Evidence {
+                    participant: id,
+                    episode: None,
+                    turn: None,
+                    flag: flag_name(Flag::SameDevice),
+                    detail: serde_json::json!({ "as": other.id }),
+                    at_ms: 0,
+                };
+                door.studies.souk.store.evidence_add(&found).await.map_err(refusal)?;
+            }
+            Ok((door.remember(id), door.back()).into_response())
+        }
         Err(NotLetIn::NoGuest) => Ok(plain(Scene::NoLink, StatusCode::UNPROCESSABLE_ENTITY)),
         Err(NotLetIn::Full) => Ok(plain(Scene::Full, StatusCode::CONFLICT)),
         Err(NotLetIn::Closed(_) | NotLetIn::Money(_)) => {
@@ -288,7 +300,7 @@ async fn pulse(
     };
     door.studies.souk.store.participant_seen(participant.id).await.map_err(refusal)?;
     let participant = door.studies.follow(&door.row, participant).await.map_err(told)?;
-    Ok(door.studies.inside(&door.row, &participant).await.map_err(refusal)?.revision)
+    Ok(door.studies.revision(&door.row, &participant).await.map_err(refusal)?)
 }
 
 async fn act(
@@ -302,10 +314,10 @@ async fn act(
         return Ok(door.back());
     };
     let what = value(&pairs, "do").unwrap_or_default();
-    let seq = value(&pairs, "seq").and_then(|seq| seq.parse::<i64>().ok());
+    let step = value(&pairs, "step").and_then(|step| step.parse::<u32>().ok());
     let stale = || Redirect::to(&format!("/s/{}?notice=stale", door.row.slug)).into_response();
     // A second press, the back button, another tab: the first one counted.
-    if seq != Some(participant.seq) {
+    if step != Some(participant.progress.step) {
         return Ok(stale());
     }
     if door.row.status == StudyStatus::Paused && !matches!(what, "withdraw" | "move" | "language") {
@@ -361,7 +373,7 @@ async fn act(
 
 /// All but what every form sends.
 fn answers(pairs: &Pairs) -> Answers {
-    let own = ["do", "seq"];
+    let own = ["do", "step"];
     let given = pairs.iter().filter(|(name, _)| !own.contains(&name.as_str())).cloned();
     given.collect::<BTreeMap<_, _>>()
 }
@@ -442,7 +454,7 @@ impl Door {
         let store = &self.studies.souk.store;
         let table = self.studies.table(&self.row, participant, episode).await?;
         let said: Vec<String> = table
-            .map(|(table, _)| {
+            .map(|table| {
                 let own = table.turns.into_iter().filter(|turn| turn.by == table.role);
                 own.map(|turn| turn.talk).collect()
             })
@@ -450,12 +462,11 @@ impl Door {
         // The last one is this one.
         let earlier: Vec<&str> = said.iter().rev().skip(1).map(String::as_str).collect();
         for flag in flags(talk, &earlier, writing) {
-            let name = serde_json::to_value(flag).unwrap_or_default();
             let found = Evidence {
                 participant: participant.id,
                 episode: Some(episode),
                 turn: Some(turn),
-                flag: name.as_str().unwrap_or_default().to_owned(),
+                flag: flag_name(flag),
                 detail: serde_json::to_value(writing).unwrap_or_default(),
                 at_ms: 0,
             };
@@ -463,6 +474,11 @@ impl Door {
         }
         Ok(())
     }
+}
+
+fn flag_name(flag: Flag) -> String {
+    let name = serde_json::to_value(flag).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
 }
 
 /// One per turn: pressed twice, it is one move.

@@ -2,7 +2,8 @@
 
 use app::participant::{Draft, Inside, Table};
 use rules::{Audience, Event, PerRole, Role, View};
-use store::{EpisodeRow, ParticipantRow, Source, StoreError, StudyRow, StudyStatus};
+use store::{EpisodeRow, ParticipantRow, StoreError, StudyRow};
+use study::desk::{Source, StudyStatus};
 use study::{End, Place, due};
 use wire::EpisodeId;
 
@@ -18,12 +19,7 @@ impl Studies {
     ) -> Result<Inside, StoreError> {
         let study = &row.study;
         let progress = &participant.progress;
-        let at = match participant.place {
-            Place::Negotiating { episode } => Some(episode),
-            Place::Practice => self.practice_of(row, participant.visitor).await?,
-            Place::Ready | Place::Survey => progress.played.last().map(|(episode, _)| *episode),
-            _ => None,
-        };
+        let at = self.shown(row, participant).await?;
         let table = match at {
             Some(episode) => self.table(row, participant, episode).await?,
             None => None,
@@ -33,18 +29,10 @@ impl Studies {
         let code = progress.end.and_then(|end| code(row, end));
         let back = code.as_deref().and_then(|code| back(participant.source, code));
         let messages = self.souk.store.messages_of(participant.id).await?;
-        let turns = table.as_ref().map_or(0, |(table, _)| table.turns.len());
-        let gone = table.as_ref().and_then(|(table, _)| table.partner_gone_s.map(|_| ()));
         Ok(Inside {
             place: participant.place,
-            seq: participant.seq,
-            revision: format!(
-                "{}.{turns}.{}.{}.{}",
-                participant.seq,
-                messages.len(),
-                row.status.name(),
-                u8::from(gone.is_some())
-            ),
+            step: progress.step,
+            revision: self.revision(row, participant).await?,
             since_ms: progress.since_ms,
             until_ms: progress.until_ms(study),
             negotiated: progress.negotiated(),
@@ -53,12 +41,47 @@ impl Studies {
             paused: row.status == StudyStatus::Paused,
             messages: messages.into_iter().map(|(_, text)| text).collect(),
             due: due(study, progress, reward),
-            table: table.map(|(table, _)| table),
+            table,
             given: Default::default(),
             wrong: Default::default(),
             code,
             back,
         })
+    }
+
+    /// The table that a participant's page shows: where it sits, or sat last.
+    async fn shown(
+        &self,
+        row: &StudyRow,
+        participant: &ParticipantRow,
+    ) -> Result<Option<EpisodeId>, StoreError> {
+        Ok(match participant.place {
+            Place::Negotiating { episode } => Some(episode),
+            Place::Practice => self.practice_of(row, participant.visitor).await?,
+            Place::Ready | Place::Survey => {
+                participant.progress.played.last().map(|(episode, _)| *episode)
+            }
+            _ => None,
+        })
+    }
+
+    /// Changes when the page should be looked at again. Asked for every other second: nothing of the page is worked out.
+    pub(super) async fn revision(
+        &self,
+        row: &StudyRow,
+        participant: &ParticipantRow,
+    ) -> Result<String, StoreError> {
+        let (mut moves, mut gone) = (0, false);
+        if let Some(episode) = self.shown(row, participant).await? {
+            let table = self.souk.store.episode_find(episode).await?;
+            moves = table.moves;
+            if let Some(role) = table.role_of(participant.visitor) {
+                gone = self.partner_gone(row, &table, role).await?.is_some();
+            }
+        }
+        let messages = self.souk.store.messages_of(participant.id).await?.len();
+        let (seq, status) = (participant.seq, row.status.name());
+        Ok(format!("{seq}.{moves}.{messages}.{status}.{}", u8::from(gone)))
     }
 
     /// A page that nobody is at, to look at beforehand. `None`: there is no such place.
@@ -92,7 +115,7 @@ impl Studies {
         let progress = study::Progress::default();
         Ok(Some(Inside {
             place,
-            seq: 0,
+            step: 0,
             revision: String::new(),
             since_ms: now_ms(),
             until_ms: None,
@@ -146,7 +169,7 @@ impl Studies {
         row: &StudyRow,
         participant: &ParticipantRow,
         episode: EpisodeId,
-    ) -> Result<Option<(Table, EpisodeRow)>, StoreError> {
+    ) -> Result<Option<Table>, StoreError> {
         let found = self.souk.store.episode_find(episode).await?;
         let Some(role) = found.role_of(participant.visitor) else { return Ok(None) };
         let events = self.souk.store.events_after(episode, 0, 10_000).await?;
@@ -165,7 +188,7 @@ impl Studies {
         let mut standing = PerRole { buyer: None, seller: None };
         *standing.get_mut(role.other()) = legal.accept;
         let partner_gone_s = self.partner_gone(row, &found, role).await?;
-        let table = Table {
+        Ok(Some(Table {
             role,
             title: product.title.clone(),
             description: product.description.clone(),
@@ -178,8 +201,7 @@ impl Studies {
             turns: view.table.turns,
             partner_gone_s,
             draft: Draft::default(),
-        };
-        Ok(Some((table, found)))
+        }))
     }
 
     /// Seconds until a partner who is not seen counts as gone; `None` while nobody is missed.

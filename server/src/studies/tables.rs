@@ -197,8 +197,12 @@ impl Studies {
             branch: None,
             study: Some(StudyEpisode { study: row.id, practice }),
         };
-        let created = self.souk.store.episode_create(&new).await?;
-        self.souk.driver.attend(created.id);
+        match self.souk.store.episode_create(&new).await {
+            Ok(created) => self.souk.driver.attend(created.id),
+            // The other participant's request laid it at the same moment.
+            Err(error) if error.constraint() == Some("episode_pkey") => {}
+            Err(error) => return Err(error),
+        }
         Ok(())
     }
 

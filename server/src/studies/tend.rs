@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rules::Ending;
 use store::{PlayError, StoreError, StudyRow, TakeError};
+use study::desk::StudyStatus;
 use tokio_util::sync::CancellationToken;
 use wire::EpisodeId;
 
@@ -42,7 +43,7 @@ impl Studies {
     /// Erases what is kept no longer.
     pub async fn expire(&self) -> Result<(), StoreError> {
         for head in self.souk.store.study_list().await? {
-            if head.status != store::StudyStatus::Closed {
+            if head.status != StudyStatus::Closed {
                 continue;
             }
             let row = self.souk.store.study_find(head.id).await?;
@@ -60,7 +61,7 @@ impl Studies {
             let row = self.souk.store.study_find(id).await?;
             self.pair(&row).await?;
             // A pause stops the clock's decisions, too.
-            if row.status == store::StudyStatus::Paused {
+            if row.status == StudyStatus::Paused {
                 continue;
             }
             for (_, overdue) in self.souk.store.participants_tick(id, &row.study).await? {

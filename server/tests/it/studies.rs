@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use store::{Codes, NewStudy, Store, StudyRow, StudyStatus};
+use store::{Codes, NewStudy, Store, StudyRow};
 use study::definition::{Condition, Opponent, Products};
+use study::desk::{ParticipantHead, StudyStatus};
 use study::question::Kind;
 use study::{End, Question, Study};
 use wire::StudyId;
@@ -107,9 +108,9 @@ impl Bot {
 
     /// Posts what a button of a page sends.
     async fn press(&self, page: &str, what: &str, more: &[(&str, &str)]) -> u16 {
-        let seq = between(page, "name=\"seq\" value=\"", "\"").expect("pages have their number");
+        let step = between(page, "name=\"step\" value=\"", "\"").expect("pages have their number");
         let pairs: Vec<(&str, &str)> =
-            [("do", what), ("seq", seq)].into_iter().chain(more.iter().copied()).collect();
+            [("do", what), ("step", step)].into_iter().chain(more.iter().copied()).collect();
         let response = self.client.form("/s/selling/do", &form(&pairs)).await;
         let status = response.status().as_u16();
         self.client.read(response).await;
@@ -204,7 +205,7 @@ impl Bot {
 }
 
 /// Waits until everybody is over.
-async fn all_over(world: &World, id: StudyId, at_least: usize) -> Vec<store::ParticipantHead> {
+async fn all_over(world: &World, id: StudyId, at_least: usize) -> Vec<ParticipantHead> {
     let wait = async {
         loop {
             let heads = world.store.participant_list(id).await.unwrap();
@@ -333,8 +334,8 @@ async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_
     assert!(page.contains("About you"), "{page}");
     // Wrong answers come back with what was written, and nothing is lost.
     let wrong = [("age", "old"), ("english", "fluent")];
-    let seq = between(&page, "name=\"seq\" value=\"", "\"").unwrap();
-    let pairs = form(&[("do", "answer"), ("seq", seq), wrong[0], wrong[1]]);
+    let step = between(&page, "name=\"step\" value=\"", "\"").unwrap();
+    let pairs = form(&[("do", "answer"), ("step", step), wrong[0], wrong[1]]);
     let refused = bot.client.form("/s/selling/do", &pairs).await;
     assert_eq!(refused.status().as_u16(), 422);
     let again = refused.text().await.unwrap();
@@ -356,7 +357,7 @@ async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_
     assert!(german.contains("lang=\"de\"") && german.contains("Wie alt sind Sie"), "{german}");
     // What was made for the page before is stale.
     let stale =
-        phone.client.form("/s/selling/do", &form(&[("do", "withdraw"), ("seq", "0")])).await;
+        phone.client.form("/s/selling/do", &form(&[("do", "withdraw"), ("step", "0")])).await;
     assert!(stale.headers()["location"].to_str().unwrap().ends_with("notice=stale"));
     // A pause keeps everything.
     world.store.study_set(row.id, StudyStatus::Paused).await.unwrap();
@@ -368,6 +369,12 @@ async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_
     assert!(
         over.contains("CODE-withdrew") && over.contains("submissions/complete?cc=CODE-withdrew")
     );
+    // Somebody else from the same browser is let in, and flagged for people to look at.
+    let other = form(&[("PROLIFIC_PID", "ben"), ("language", "en")]);
+    assert_eq!(phone.client.form("/s/selling/enter", &other).await.status().as_u16(), 303);
+    let ben = world.store.participant_list(row.id).await.unwrap().remove(0).id;
+    let found = world.store.evidence_of(ben).await.unwrap();
+    assert_eq!(found.iter().map(|one| one.flag.as_str()).collect::<Vec<_>>(), ["same_device"]);
     world.stop().await;
 }
 
@@ -524,7 +531,7 @@ async fn a_pilot_of_a_hundred_and_fifty_strands_nobody() {
     let of = |end| heads.iter().filter(|head| head.ended == Some(end)).count();
     assert!(of(End::Withdrew) >= 5, "some leave on the way");
     assert_eq!(of(End::Complete) + of(End::Withdrew) + of(End::WaitedInVain), 150);
-    let mut cells: BTreeMap<i32, u32> = BTreeMap::new();
+    let mut cells: BTreeMap<usize, u32> = BTreeMap::new();
     for head in heads.iter().filter(|head| head.ended == Some(End::Complete)) {
         *cells.entry(head.cell.unwrap()).or_default() += 1;
     }
@@ -541,7 +548,7 @@ async fn a_pilot_of_a_hundred_and_fifty_strands_nobody() {
         }
     }
     for _ in cells.values().sum::<u32>()..3 * block * blocks {
-        *cells.entry(dealer.deal("").cell as i32).or_default() += 1;
+        *cells.entry(dealer.deal("").cell).or_default() += 1;
     }
     assert!(cells.values().all(|n| *n == block * blocks), "{cells:?}");
     check_ledger(&world.store, &row).await;

@@ -2,12 +2,14 @@
 
 mod participant;
 mod payment;
+mod slot;
+mod table;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
+use study::desk::{StudyHead, StudyStatus, StudyVersion};
 use study::{End, Study};
 use uuid::Uuid;
 use wire::{StudyId, UserId};
@@ -15,10 +17,9 @@ use wire::{StudyId, UserId};
 use crate::connection::Store;
 use crate::error::StoreError;
 
-pub use participant::{
-    Entering, NotLetIn, Pair, ParticipantHead, ParticipantRow, Source, TakeError, Taken,
-};
+pub use participant::{Entering, NotLetIn, ParticipantRow, TakeError, Taken};
 pub use payment::{Evidence, PaymentFile, PaymentLine, PaymentRow};
+pub use table::Pair;
 
 /// Completion codes by how a participation ends.
 pub type Codes = BTreeMap<End, String>;
@@ -30,32 +31,6 @@ pub struct NewStudy {
     pub study: Study,
     pub codes: Codes,
     pub by: UserId,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StudyStatus {
-    Draft,
-    Open,
-    Paused,
-    Closed,
-}
-
-impl StudyStatus {
-    pub fn name(self) -> &'static str {
-        match self {
-            StudyStatus::Draft => "draft",
-            StudyStatus::Open => "open",
-            StudyStatus::Paused => "paused",
-            StudyStatus::Closed => "closed",
-        }
-    }
-
-    fn named(name: &str) -> Result<StudyStatus, StoreError> {
-        use StudyStatus::{Closed, Draft, Open, Paused};
-        let found = [Draft, Open, Paused, Closed].into_iter().find(|one| one.name() == name);
-        found.ok_or_else(|| StoreError::corrupt("study", name))
-    }
 }
 
 /// A study with the file that counts: the frozen one, else the latest.
@@ -78,30 +53,6 @@ pub struct StudyRow {
     pub created_ms: i64,
     pub launched_ms: Option<i64>,
     pub closed_ms: Option<i64>,
-}
-
-/// One file of a study.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StudyVersion {
-    pub version: u32,
-    pub hash: String,
-    pub note: String,
-    pub by: String,
-    pub at_ms: i64,
-    pub file: String,
-}
-
-/// A study as a list shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StudyHead {
-    pub id: StudyId,
-    pub slug: String,
-    pub title: String,
-    pub status: StudyStatus,
-    pub pilot: bool,
-    pub under_way: i64,
-    pub completed: i64,
-    pub created_ms: i64,
 }
 
 struct Columns {
@@ -127,7 +78,7 @@ impl Columns {
         Ok(StudyRow {
             id: StudyId(self.id),
             slug: self.slug,
-            status: StudyStatus::named(&self.status)?,
+            status: status(&self.status)?,
             study: Study::read(&self.file).map_err(|why| StoreError::corrupt("study", why))?,
             version: self.version.cast_unsigned(),
             hash: self.hash,
@@ -259,7 +210,7 @@ impl Store {
                     id: StudyId(row.id),
                     slug: row.slug,
                     title: study.title,
-                    status: StudyStatus::named(&row.status)?,
+                    status: status(&row.status)?,
                     pilot: row.pilot,
                     under_way: row.under_way,
                     completed: row.completed,
@@ -327,17 +278,26 @@ impl Store {
         Ok(launched.rows_affected() == 1)
     }
 
-    /// Pauses, opens again, or closes. `false`: it is not launched, or closed.
+    /// Pauses, opens again, or closes. A pause takes nobody's time. `false`: it is not launched, or closed.
     pub async fn study_set(&self, id: StudyId, status: StudyStatus) -> Result<bool, StoreError> {
-        let set = sqlx::query!(
-            "update studies set status = $2, closed_at = case when $2 = 'closed' then now() end
-             where id = $1 and status in ('open', 'paused') and $2 in ('open', 'paused', 'closed')",
+        let row = self.study_find(id).await?;
+        let mut transaction = self.pool.begin().await?;
+        let set = sqlx::query_scalar!(
+            r#"with before as (select id, status from studies where id = $1 for update)
+             update studies s set status = $2, closed_at = case when $2 = 'closed' then now() end
+             from before where s.id = before.id and before.status in ('open', 'paused')
+                 and $2 in ('open', 'paused', 'closed')
+             returning before.status = 'paused' as "was_paused!""#,
             id.0,
             status.name()
         )
-        .execute(&self.pool)
+        .fetch_optional(&mut *transaction)
         .await?;
-        Ok(set.rows_affected() == 1)
+        if set == Some(true) && status != StudyStatus::Paused {
+            participant::resume_all(&mut transaction, id, &row.study).await?;
+        }
+        transaction.commit().await?;
+        Ok(set.is_some())
     }
 
     /// Lets people in beyond the soft stop.
@@ -347,6 +307,10 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+fn status(name: &str) -> Result<StudyStatus, StoreError> {
+    StudyStatus::named(name).ok_or_else(|| StoreError::corrupt("study", name))
 }
 
 async fn version_insert(

@@ -3,55 +3,24 @@
 //! All that changes a participant holds the study's row for the time of its transaction: slots, places and pay of one
 //! study are decided one after the other.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
-use rules::Episode;
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use study::definition::Products;
+use study::desk::{ParticipantHead, Source, StudyStatus};
 use study::pay::{Door, door};
-use study::{Dealer, End, Event, Input, Place, Progress, Refused, Slot, Study, apply, tick};
+use study::{End, Event, Input, Place, Progress, Refused, Study, apply, tick};
 use uuid::Uuid;
-use wire::{EpisodeId, ParticipantId, ProductId, StudyId, VisitorId};
+use wire::{EpisodeId, ParticipantId, StudyId, VisitorId};
 
-use super::StudyStatus;
 use super::payment::settle;
+use super::slot::{deal, log_assignment};
+use super::status;
+use super::table::rewards;
 use crate::connection::Store;
-use crate::episode::{at, event as episode_event};
+use crate::episode::at;
 use crate::error::StoreError;
-
-/// Where somebody came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    Prolific,
-    Mturk,
-    /// A link of the researchers' own.
-    Link,
-    /// A program that tries the study out.
-    Bot,
-}
-
-impl Source {
-    pub fn name(self) -> &'static str {
-        match self {
-            Source::Prolific => "prolific",
-            Source::Mturk => "mturk",
-            Source::Link => "link",
-            Source::Bot => "bot",
-        }
-    }
-
-    fn named(name: &str) -> Result<Source, StoreError> {
-        let all = [Source::Prolific, Source::Mturk, Source::Link, Source::Bot];
-        let found = all.into_iter().find(|source| source.name() == name);
-        found.ok_or_else(|| StoreError::corrupt("participant", name))
-    }
-}
 
 /// Who comes, as the platform says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,31 +76,6 @@ pub enum TakeError {
     Store(#[from] StoreError),
 }
 
-/// Two who were brought together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pair {
-    pub episode: EpisodeId,
-    pub condition: usize,
-    /// Who waited longer first.
-    pub participants: [ParticipantRow; 2],
-}
-
-/// A participant in the monitor's list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParticipantHead {
-    pub id: ParticipantId,
-    pub source: Source,
-    pub place: String,
-    pub ended: Option<End>,
-    pub cell: Option<i32>,
-    pub entered_ms: i64,
-    pub seen_ms: i64,
-    pub until_ms: Option<i64>,
-    pub ended_ms: Option<i64>,
-    pub cents: i64,
-    pub flags: i64,
-}
-
 impl Store {
     /// Lets somebody in, or finds who was let in before: the same person is the same participant.
     pub async fn participant_enter(
@@ -149,7 +93,7 @@ impl Store {
         .await
         .map_err(StoreError::from)?
         .ok_or(StoreError::NotFound("study"))?;
-        let status = StudyStatus::named(&row.status)?;
+        let status = status(&row.status)?;
         let Some(key) = row.key else { return Err(NotLetIn::Closed(status)) };
         let pseudonym = pseudonym(&key, who);
         let known = sqlx::query_scalar!(
@@ -330,90 +274,6 @@ impl Store {
         Ok(ticked)
     }
 
-    /// Brings two together who wait for each other: the same condition, who waited longest first. Their table is yet
-    /// to be laid, under the pair's episode.
-    pub async fn participants_pair(
-        &self,
-        id: StudyId,
-        study: &Study,
-    ) -> Result<Option<Pair>, StoreError> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query!("select id from studies where id = $1 for update", id.0)
-            .fetch_one(&mut *transaction)
-            .await?;
-        // Whoever has not been heard from for a while is not kept waiting for.
-        let waiting = sqlx::query_scalar!(
-            "select id from participants
-             where study_id = $1 and place in ('waiting', 'choosing') and ended is null
-                 and seen_at > now() - interval '20 seconds'
-             order by until_at, id limit 200",
-            id.0
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        let mut first: BTreeMap<usize, ParticipantRow> = BTreeMap::new();
-        for participant in waiting.into_iter().map(ParticipantId) {
-            let row = load(&mut transaction, participant, study).await?;
-            let Some(condition) = row.progress.condition(study) else { continue };
-            let people = matches!(
-                study.conditions.get(condition).map(|condition| &condition.opponent),
-                Some(study::definition::Opponent::Person { .. })
-            );
-            if !people || row.progress.takes_stand_in() {
-                continue;
-            }
-            let Some(mut one) = first.remove(&condition) else {
-                first.insert(condition, row);
-                continue;
-            };
-            let mut other = row;
-            let episode = EpisodeId::fresh();
-            for row in [&mut one, &mut other] {
-                append(&mut transaction, study, row, vec![Event::Met { episode }]).await?;
-            }
-            transaction.commit().await?;
-            return Ok(Some(Pair { episode, condition, participants: [one, other] }));
-        }
-        Ok(None)
-    }
-
-    /// Both participants of a pair's episode, who waited longer first.
-    pub async fn participants_at(
-        &self,
-        episode: EpisodeId,
-        study: &Study,
-    ) -> Result<Vec<ParticipantRow>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let ids = sqlx::query_scalar!(
-            "select id from participants where episode_id = $1 order by id",
-            episode.0
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        let mut rows = Vec::new();
-        for id in ids {
-            rows.push(load(&mut connection, ParticipantId(id), study).await?);
-        }
-        Ok(rows)
-    }
-
-    /// Who sits at a table that is over, and has not heard of it.
-    pub async fn participants_to_settle(
-        &self,
-    ) -> Result<Vec<(ParticipantId, StudyId, EpisodeId)>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select p.id, p.study_id, e.id as "episode!" from participants p
-             join episodes e on e.id = p.episode_id and e.status = 'over'
-             where p.episode_id is not null and p.ended is null limit 200"#
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (ParticipantId(row.id), StudyId(row.study_id), EpisodeId(row.episode)))
-            .collect())
-    }
-
     /// Studies in which something may be due.
     pub async fn studies_under_way(&self) -> Result<Vec<StudyId>, StoreError> {
         let ids = sqlx::query_scalar!(
@@ -441,10 +301,10 @@ impl Store {
             .map(|row| {
                 Ok(ParticipantHead {
                     id: ParticipantId(row.id),
-                    source: Source::named(&row.source)?,
+                    source: source(&row.source)?,
                     place: row.place,
                     ended: row.ended.as_deref().map(end).transpose()?,
-                    cell: row.cell,
+                    cell: row.cell.and_then(|cell| usize::try_from(cell).ok()),
                     entered_ms: row.entered_at.timestamp_millis(),
                     seen_ms: row.seen_at.timestamp_millis(),
                     until_ms: row.until_at.map(|at| at.timestamp_millis()),
@@ -455,121 +315,10 @@ impl Store {
             })
             .collect()
     }
+}
 
-    /// Listed products that a study's condition may bargain over, in an order that has nothing to do with what they
-    /// are.
-    pub async fn study_products(&self, wanted: &Products) -> Result<Vec<ProductId>, StoreError> {
-        let ids = sqlx::query_scalar!(
-            "select id from products
-             where retired_at is null and ($1::text is null or split = $1)
-                 and (cardinality($2::text[]) = 0 or category = any($2))
-                 and (cardinality($3::text[]) = 0 or id = any($3))
-                 and ($4 or budget_mills > cost_mills)
-             order by sha256(convert_to(id, 'UTF8'))",
-            wanted.split,
-            &wanted.categories,
-            &wanted.ids,
-            wanted.conflicting
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(ids.into_iter().map(ProductId).collect())
-    }
-
-    /// What any of them has bargained over in a study, the practice included.
-    pub async fn study_products_met(
-        &self,
-        id: StudyId,
-        visitors: &[VisitorId],
-    ) -> Result<Vec<ProductId>, StoreError> {
-        let visitors: Vec<Uuid> = visitors.iter().map(|visitor| visitor.0).collect();
-        let ids = sqlx::query_scalar!(
-            "select distinct product_id from episodes
-             where study_id = $1 and (buyer_visitor = any($2) or seller_visitor = any($2))",
-            id.0,
-            &visitors
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(ids.into_iter().map(ProductId).collect())
-    }
-
-    /// The practice of a participant, if it was begun.
-    pub async fn study_practice(
-        &self,
-        id: StudyId,
-        visitor: VisitorId,
-    ) -> Result<Option<EpisodeId>, StoreError> {
-        let id = sqlx::query_scalar!(
-            "select id from episodes where study_id = $1 and study_part = 'practice'
-                 and creator_visitor = $2 limit 1",
-            id.0,
-            visitor.0
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(id.map(EpisodeId))
-    }
-
-    /// Rewards by the conditions' formulas, worked out from the events, of all that was played.
-    pub async fn participant_rewards(
-        &self,
-        row: &ParticipantRow,
-        study: &Study,
-    ) -> Result<BTreeMap<EpisodeId, Option<f64>>, StoreError> {
-        rewards(&mut *self.pool.acquire().await?, row, study).await
-    }
-
-    /// When the participant behind a visitor last looked at the page.
-    pub async fn participant_seen_ms(&self, visitor: VisitorId) -> Result<Option<i64>, StoreError> {
-        let at = sqlx::query_scalar!(
-            "select seen_at from participants where visitor_id = $1",
-            visitor.0
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(at.map(|at: DateTime<Utc>| at.timestamp_millis()))
-    }
-
-    /// Tables between two participants where the one whose turn it is has not been seen for so many minutes, and
-    /// the other one has.
-    pub async fn participants_away(
-        &self,
-        id: StudyId,
-        minutes: u32,
-    ) -> Result<Vec<EpisodeId>, StoreError> {
-        let ids = sqlx::query_scalar!(
-            "select e.id from participants p join episodes e on e.id = p.episode_id
-             where p.study_id = $1 and p.ended is null and e.status = 'playing'
-                 and e.buyer_kind = 'person' and e.seller_kind = 'person'
-                 and p.visitor_id = case e.next_actor when 'buyer' then e.buyer_visitor
-                     when 'seller' then e.seller_visitor end
-                 and p.seen_at < now() - make_interval(mins => $2)",
-            id.0,
-            minutes.cast_signed()
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(ids.into_iter().map(EpisodeId).collect())
-    }
-
-    /// The log of what was dealt and given back, oldest first.
-    pub async fn study_assignments(
-        &self,
-        id: StudyId,
-    ) -> Result<Vec<(ParticipantId, bool, Slot)>, StoreError> {
-        let rows = sqlx::query!(
-            r#"select participant_id, kind, slot as "slot: Json<Slot>" from study_assignments
-             where study_id = $1 order by n"#,
-            id.0
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (ParticipantId(row.participant_id), row.kind == "dealt", row.slot.0))
-            .collect())
-    }
+fn source(name: &str) -> Result<Source, StoreError> {
+    Source::named(name).ok_or_else(|| StoreError::corrupt("participant", name))
 }
 
 fn end(name: &str) -> Result<End, StoreError> {
@@ -620,7 +369,7 @@ async fn lock_study_of(connection: &mut PgConnection, id: ParticipantId) -> Resu
     Ok(())
 }
 
-async fn load(
+pub(super) async fn load(
     connection: &mut PgConnection,
     id: ParticipantId,
     study: &Study,
@@ -651,7 +400,7 @@ async fn load(
     Ok(ParticipantRow {
         id,
         study: StudyId(row.study_id),
-        source: Source::named(&row.source)?,
+        source: source(&row.source)?,
         visitor: VisitorId(row.visitor_id),
         place: progress.place(study),
         progress,
@@ -660,7 +409,7 @@ async fn load(
 }
 
 /// Stores events with all that follows from them, and answers with all that were stored. The study's row is held.
-async fn append(
+pub(super) async fn append(
     connection: &mut PgConnection,
     study: &Study,
     row: &mut ParticipantRow,
@@ -731,98 +480,21 @@ async fn append(
     Ok(events)
 }
 
-async fn rewards(
+/// After a pause: nobody's time ran meanwhile. The study's row is held.
+pub(super) async fn resume_all(
     connection: &mut PgConnection,
-    row: &ParticipantRow,
+    id: StudyId,
     study: &Study,
-) -> Result<BTreeMap<EpisodeId, Option<f64>>, StoreError> {
-    let mut rewards = BTreeMap::new();
-    let conditions = row.progress.conditions_played(study);
-    for ((episode, _), condition) in row.progress.played.iter().zip(conditions) {
-        let spec = &study.conditions[condition].reward;
-        rewards.insert(*episode, reward(connection, *episode, row.visitor, spec).await?);
-    }
-    Ok(rewards)
-}
-
-/// A participant's verified reward: worked out from the episode's events.
-async fn reward(
-    connection: &mut PgConnection,
-    episode: EpisodeId,
-    visitor: VisitorId,
-    spec: &rules::reward::RewardSpec,
-) -> Result<Option<f64>, StoreError> {
-    let row = sqlx::query!(
-        r#"select buyer_visitor,
-             array(select kind from events where episode_id = $1 order by seq) as "kinds!",
-             array(select body::text from events where episode_id = $1 order by seq) as "bodies!"
-         from episodes where id = $1"#,
-        episode.0
-    )
-    .fetch_optional(connection)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let events = row.kinds.iter().zip(&row.bodies);
-    let events = events.map(|(kind, body)| episode_event(kind, body));
-    let events = events.collect::<Result<Vec<_>, StoreError>>()?;
-    let replayed = Episode::replay(&events).map_err(|why| StoreError::corrupt("episode", why))?;
-    let role = match row.buyer_visitor == Some(visitor.0) {
-        true => rules::Role::Buyer,
-        false => rules::Role::Seller,
-    };
-    Ok(rules::reward::score(&replayed, role, spec))
-}
-
-/// Deals the next slot by the study's whole log.
-async fn deal(
-    connection: &mut PgConnection,
-    study: &Study,
-    row: &ParticipantRow,
-) -> Result<Slot, StoreError> {
-    let cells = study::cells::cells(study).len();
-    let mut dealer = Dealer::new(study.assignment.seed, cells.max(1), study.assignment.block);
-    let log = sqlx::query!(
-        r#"select kind, slot as "slot: Json<Slot>" from study_assignments
-         where study_id = $1 order by n"#,
-        row.study.0
+) -> Result<(), StoreError> {
+    let under_way = sqlx::query_scalar!(
+        "select id from participants where study_id = $1 and ended is null order by id",
+        id.0
     )
     .fetch_all(&mut *connection)
     .await?;
-    for entry in log {
-        if entry.kind == "dealt" {
-            dealer.deal(&entry.slot.stratum);
-        } else {
-            dealer.give_back(&entry.slot);
-        }
+    for participant in under_way.into_iter().map(ParticipantId) {
+        let mut row = load(connection, participant, study).await?;
+        append(connection, study, &mut row, vec![Event::Resumed]).await?;
     }
-    let answers = row.progress.eligibility.as_ref();
-    let stratum: Vec<&str> = study
-        .assignment
-        .strata
-        .iter()
-        .map(|name| answers.and_then(|answers| answers.get(name)).map_or("", String::as_str))
-        .collect();
-    let slot = dealer.deal(&stratum.join("/"));
-    log_assignment(connection, row.study, row.id, "dealt", &slot).await?;
-    Ok(slot)
-}
-
-async fn log_assignment(
-    connection: &mut PgConnection,
-    study: StudyId,
-    participant: ParticipantId,
-    kind: &str,
-    slot: &Slot,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "insert into study_assignments (study_id, n, participant_id, kind, slot)
-         select $1, coalesce(max(n), 0) + 1, $2, $3, $4 from study_assignments where study_id = $1",
-        study.0,
-        participant.0,
-        kind,
-        Json(slot) as _
-    )
-    .execute(connection)
-    .await?;
     Ok(())
 }

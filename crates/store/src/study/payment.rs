@@ -144,7 +144,12 @@ impl Store {
     pub async fn identity_erase(&self, id: ParticipantId) -> Result<bool, StoreError> {
         let erased = sqlx::query!(
             "with gone as (
-                 delete from participant_identities where participant_id = $1 returning participant_id
+                 delete from participant_identities where participant_id = $1
+                 returning participant_id, platform_id
+             ), guest as (
+                 delete from study_guests g using gone, participants p
+                 where p.id = gone.participant_id and g.study_id = p.study_id
+                     and g.token = gone.platform_id
              )
              update participants set pseudonym = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
              from gone where id = gone.participant_id",

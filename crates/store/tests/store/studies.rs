@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use store::{
-    Codes, Entering, NewStudy, NewUser, NotLetIn, Source, Store, StudyRow, StudyStatus, TakeError,
-};
+use store::{Codes, Entering, NewStudy, NewUser, NotLetIn, Store, StudyRow, TakeError};
+use study::desk::{Source, StudyStatus};
 use study::progress::How;
 use study::question::{Answers, Kind};
 use study::{End, Input, Place, Question, Refused, Study};
@@ -130,6 +129,15 @@ async fn the_same_person_is_let_in_once_and_nobody_beyond_the_places() {
     store.study_set(row.id, StudyStatus::Paused).await.expect("pauses");
     assert!(matches!(enter("eve").await, Err(NotLetIn::Closed(StudyStatus::Paused))));
     assert_eq!(enter("ann").await.expect("goes on"), ann);
+    // A pause takes nobody's time, and what is written meanwhile is not stale by it.
+    let before = store.participant_find(ann, &row.study).await.expect("is there").progress;
+    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    assert!(store.study_set(row.id, StudyStatus::Open).await.expect("goes on"));
+    let after = store.participant_find(ann, &row.study).await.expect("is there").progress;
+    assert!(after.since_ms >= before.since_ms + 20);
+    assert_eq!((after.step, after.extensions), (before.step, 0));
+    assert!(store.study_set(row.id, StudyStatus::Closed).await.expect("closes"));
+    assert!(!store.study_set(row.id, StudyStatus::Open).await.expect("is asked"), "for good");
 }
 
 #[tokio::test]
@@ -171,7 +179,7 @@ async fn many_at_once_are_balanced_and_paid_once() {
     }))
     .await;
     let heads = store.participant_list(row.id).await.expect("are there");
-    let mut cells: BTreeMap<i32, u32> = BTreeMap::new();
+    let mut cells: BTreeMap<usize, u32> = BTreeMap::new();
     for head in heads.iter().filter(|head| head.ended == Some(End::Complete)) {
         *cells.entry(head.cell.expect("was dealt")).or_default() += 1;
     }

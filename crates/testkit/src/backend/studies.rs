@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use app::study_desk::{Participant, Payment, StudyCard, StudyPage, Version};
+use app::study_desk::{Payment, StudyPage, StudyResults};
+use study::desk::{ParticipantHead, Source, StudyHead, StudyStatus, StudyVersion};
 use study::results::{Excluded, Person, results};
 use study::{End, Study};
 use uuid::Uuid;
@@ -15,20 +16,12 @@ pub const STUDY: StudyId = StudyId(Uuid::from_u128(0x401));
 pub fn page() -> StudyPage {
     let study = Study::read(include_str!("../../../study/studies/base-vs-trained.toml"))
         .expect("the study that comes with Souk reads");
-    let person = |condition: usize, reward: f64| Person {
-        rewards: BTreeMap::from([(condition, vec![reward])]),
-        answers: BTreeMap::from([("person_or_machine".to_owned(), "machine".to_owned())]),
-        excluded: None,
-    };
-    let mut people: Vec<Person> =
-        (0..6).map(|n| person(n % 2, 0.3 + 0.1 * (n % 2) as f64 + 0.01 * n as f64)).collect();
-    people.push(Person { excluded: Some(Excluded::TooFast), ..person(0, 0.9) });
-    let participant = |n: u128, place: &str, ended| Participant {
+    let participant = |n: u128, place: &str, ended| ParticipantHead {
         id: ParticipantId(Uuid::from_u128(0x500 + n)),
-        source: "prolific".to_owned(),
+        source: Source::Prolific,
         place: place.to_owned(),
         ended,
-        condition: Some("base".to_owned()),
+        cell: Some(0),
         entered_ms: NOW_MS - 600_000,
         seen_ms: NOW_MS - 2_000,
         until_ms: Some(NOW_MS + 300_000),
@@ -36,7 +29,7 @@ pub fn page() -> StudyPage {
         cents: if ended.is_some() { 310 } else { 0 },
         flags: 1,
     };
-    let version = |version, note: &str, study: &Study| Version {
+    let version = |version, note: &str, study: &Study| StudyVersion {
         version,
         hash: study.hash(),
         note: note.to_owned(),
@@ -47,11 +40,11 @@ pub fn page() -> StudyPage {
     let mut cheaper = study.clone();
     cheaper.pay.base = 199;
     StudyPage {
-        card: StudyCard {
+        card: StudyHead {
             id: STUDY,
             slug: "selling".to_owned(),
             title: study.title.clone(),
-            status: "open".to_owned(),
+            status: StudyStatus::Open,
             pilot: false,
             under_way: 1,
             completed: 7,
@@ -71,9 +64,7 @@ pub fn page() -> StudyPage {
             participant(1, "negotiating", None),
             participant(2, "over", Some(End::Complete)),
         ],
-        balance: vec![("base".to_owned(), 4, 1), ("trained".to_owned(), 3, 0)],
         owed: 2_170,
-        results: results(&study, &people),
         payments: vec![Payment {
             participant: ParticipantId(Uuid::from_u128(0x502)),
             kind: "bonus".to_owned(),
@@ -82,9 +73,20 @@ pub fn page() -> StudyPage {
             made_ms: NOW_MS,
             paid_ms: None,
         }],
-        power: vec![(0.1, Some(64)), (0.02, None)],
         guests: vec![("Ann".to_owned(), "0123abcd".to_owned(), true)],
-        assignment: Default::default(),
         study,
     }
+}
+
+pub fn came_out() -> StudyResults {
+    let study = page().study;
+    let person = |condition: usize, reward: f64| Person {
+        rewards: BTreeMap::from([(condition, vec![reward])]),
+        answers: BTreeMap::from([("person_or_machine".to_owned(), "machine".to_owned())]),
+        excluded: None,
+    };
+    let mut people: Vec<Person> =
+        (0..6).map(|n| person(n % 2, 0.3 + 0.1 * (n % 2) as f64 + 0.01 * n as f64)).collect();
+    people.push(Person { excluded: Some(Excluded::TooFast), ..person(0, 0.9) });
+    StudyResults { results: results(&study, &people), power: vec![(0.1, Some(64)), (0.02, None)] }
 }
