@@ -47,6 +47,10 @@ impl Studies {
         input: Input,
     ) -> Result<ParticipantRow, TakeError> {
         let taken = self.souk.store.participant_take(participant.id, &row.study, input).await?;
+        if matches!(taken.participant.place, Place::Over { .. }) {
+            // Not only by the clock: nobody makes a deal with somebody who has left.
+            self.end_left_tables().await?;
+        }
         self.follow(row, taken.participant).await
     }
 

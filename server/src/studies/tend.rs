@@ -74,9 +74,18 @@ impl Studies {
                 self.end_table(episode).await?;
             }
         }
+        self.end_left_tables().await?;
         for (participant, study, episode) in self.souk.store.participants_to_settle().await? {
             let row = self.souk.store.study_find(study).await?;
             self.tell_end(&row, participant, episode).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends tables at which somebody sits who is over.
+    pub(super) async fn end_left_tables(&self) -> Result<(), StoreError> {
+        for (episode, by) in self.souk.store.tables_left().await? {
+            self.conclude(episode, Ending::Abandoned { by }).await?;
         }
         Ok(())
     }
@@ -102,6 +111,10 @@ impl Studies {
             Some(role) => Ending::Abandoned { by: *role },
             None => return Ok(()),
         };
+        self.conclude(episode, ending).await
+    }
+
+    async fn conclude(&self, episode: EpisodeId, ending: Ending) -> Result<(), StoreError> {
         match self.souk.store.episode_conclude(episode, ending).await {
             Ok(played) => {
                 self.souk.hub.beat(episode, Beat::Stored(played.envelopes.into()));

@@ -1,11 +1,13 @@
 //! Studies as participants meet them, by programs that read the pages and press their buttons.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use futures::future::join_all;
 use store::{Codes, NewStudy, Store, StudyRow};
 use study::definition::{Condition, Opponent, Products};
 use study::desk::{ParticipantHead, StudyStatus};
+use study::progress::How;
 use study::question::Kind;
 use study::{End, Question, Study};
 use wire::StudyId;
@@ -87,9 +89,17 @@ struct Bot {
     study: Study,
     /// Presses each button twice, goes back, looks from two tabs.
     restless: bool,
+    /// Leaves when nobody comes for a while, as it may.
+    impatient: bool,
+    looks: AtomicU32,
 }
 
 impl Bot {
+    fn with(client: Client, row: &StudyRow) -> Bot {
+        let study = row.study.clone();
+        Bot { client, study, restless: false, impatient: false, looks: AtomicU32::new(0) }
+    }
+
     async fn enter(world: &World, row: &StudyRow, name: &str) -> Bot {
         let client = world.client();
         let (status, page) = client.get(&format!("/s/selling?bot={name}&language=en")).await;
@@ -97,7 +107,7 @@ impl Bot {
         assert!(page.contains("Nothing is recorded before you press the button"), "{page}");
         let response = client.form("/s/selling/enter", &form(&[("bot", name)])).await;
         assert_eq!(response.status().as_u16(), 303, "{name} is let in");
-        Bot { client, study: row.study.clone(), restless: false }
+        Bot::with(client, row)
     }
 
     async fn page(&self) -> String {
@@ -163,6 +173,10 @@ impl Bot {
                 assert_eq!(self.press(&page, "next", &[]).await, 303, "a second press is stale");
             }
         } else {
+            let looks = self.looks.fetch_add(1, Relaxed);
+            if self.impatient && looks > 100 && has("leave") {
+                self.press(&page, "leave", &[]).await;
+            }
             let _ = self.client.get("/s/selling/pulse").await;
             tokio::time::sleep(std::time::Duration::from_millis(30)).await;
         }
@@ -310,6 +324,44 @@ async fn people_meet_each_other_or_take_a_choice() {
     world.stop().await;
 }
 
+/// Whoever stays is told, goes on, and is paid; whoever leaves is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_left_in_the_middle_of_a_talk_goes_on() {
+    let world = quick().await;
+    let mut study = between_people(None);
+    study.negotiations = 1;
+    let row = launched(&world, study).await;
+    let bots = join_all(["stays", "leaves"].map(|name| Bot::enter(&world, &row, name))).await;
+    let is_talk = |page: &str| page.contains("Talk 1 of 1") && page.contains("role=\"log\"");
+    let to_the_table = async |bot: &Bot| {
+        while !is_talk(&bot.page().await) {
+            bot.step().await;
+        }
+    };
+    let both = async { tokio::join!(to_the_table(&bots[0]), to_the_table(&bots[1])) };
+    soon("a table", both).await;
+    let page = bots[1].page().await;
+    assert_eq!(bots[1].press(&page, "withdraw", &[]).await, 303);
+    assert!(bots[0].to_the_end().await.contains("CODE-complete"));
+    assert!(bots[1].page().await.contains("CODE-withdrew"));
+    let heads = world.store.participant_list(row.id).await.unwrap();
+    let stays = heads.iter().find(|head| head.ended == Some(End::Complete)).unwrap().id;
+    let found = world.store.participant_find(stays, &row.study).await.unwrap();
+    assert_eq!(
+        found.progress.played.iter().map(|one| one.1).collect::<Vec<_>>(),
+        [How::PartnerLeft]
+    );
+    // A negotiator is not kept at a table that nobody sits at, either.
+    soon("all tables ended", async {
+        while !world.store.tables_left().await.unwrap().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    })
+    .await;
+    check_ledger(&world.store, &row).await;
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_were() {
     let world = quick().await;
@@ -328,7 +380,7 @@ async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_
 
     let ids = form(&[("PROLIFIC_PID", "ann"), ("STUDY_ID", "s"), ("SESSION_ID", "t")]);
     assert_eq!(ann.form("/s/selling/enter", &ids).await.status().as_u16(), 303);
-    let bot = Bot { client: ann, study: row.study.clone(), restless: false };
+    let bot = Bot::with(ann, &row);
     bot.step().await;
     let page = bot.page().await;
     assert!(page.contains("About you"), "{page}");
@@ -348,7 +400,7 @@ async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_
     let phone = world.client();
     phone.get(address).await;
     assert_eq!(phone.form("/s/selling/enter", &ids).await.status().as_u16(), 303);
-    let phone = Bot { client: phone, study: row.study.clone(), restless: false };
+    let phone = Bot::with(phone, &row);
     assert!(phone.page().await.contains("About you"));
     assert_eq!(world.store.participant_list(row.id).await.unwrap().len(), 1);
     // In another language.
@@ -521,6 +573,8 @@ async fn a_pilot_of_a_hundred_and_fifty_strands_nobody() {
         async move {
             let mut bot = Bot::enter(world, row, &format!("browser{n}")).await;
             bot.restless = n % 2 == 0;
+            // The bots of the server come to an end, and one may be left over.
+            bot.impatient = true;
             bot.to_the_end().await
         }
     }))

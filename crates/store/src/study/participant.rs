@@ -446,7 +446,9 @@ pub(super) async fn append(
         "with participant as (
              update participants set seq = seq + cardinality($3::text[]), place = $6, until_at = $7,
                  ended = $8, ended_at = case when $8::text is not null then now() end, slot = $9,
-                 cell = $10, consent_version = $11, language = $12, episode_id = $13,
+                 cell = $10, consent_version = $11, language = $12,
+                 -- Whoever leaves has still been at the table: it may be yet to be laid for the other side.
+                 episode_id = case when $8 is null then $13 else episode_id end,
                  seen_at = now()
              where id = $1 and seq = $2 returning id
          )

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use rules::Episode;
+use rules::{Episode, Role};
 use sqlx::PgConnection;
 use study::definition::{Opponent, Products};
 use study::{Event, Study};
@@ -196,6 +196,21 @@ impl Store {
         Ok(at.map(|at: DateTime<Utc>| at.timestamp_millis()))
     }
 
+    /// Tables of all studies that go on though somebody at them is over: withdrew, or was ended. By which side.
+    pub async fn tables_left(&self) -> Result<Vec<(EpisodeId, Role)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select e.id, p.visitor_id = e.buyer_visitor as "buyer?"
+             from episodes e join participants p on p.visitor_id in (e.buyer_visitor, e.seller_visitor)
+             where e.study_id is not null and e.status = 'playing' and p.ended is not null
+             order by p.ended_at limit 200"#
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let role =
+            |buyer: Option<bool>| if buyer == Some(true) { Role::Buyer } else { Role::Seller };
+        Ok(rows.into_iter().map(|row| (EpisodeId(row.id), role(row.buyer))).collect())
+    }
+
     /// Tables between two participants where the one whose turn it is has not been seen for so many minutes, and
     /// the other one has.
     pub async fn participants_away(
@@ -255,8 +270,8 @@ async fn reward(
     let events = events.collect::<Result<Vec<_>, StoreError>>()?;
     let replayed = Episode::replay(&events).map_err(|why| StoreError::corrupt("episode", why))?;
     let role = match row.buyer_visitor == Some(visitor.0) {
-        true => rules::Role::Buyer,
-        false => rules::Role::Seller,
+        true => Role::Buyer,
+        false => Role::Seller,
     };
     Ok(rules::reward::score(&replayed, role, spec))
 }
