@@ -24,7 +24,9 @@ pub struct Caller {
 
 use study::desk::StudyHead;
 
-use crate::study_desk::{ParticipantCommand, StudyCommand, StudyPage, StudyResults};
+use crate::study_desk::{
+    ParticipantCommand, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
+};
 
 pub use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
 
@@ -297,5 +299,10 @@ pub trait Backend: Send + Sync + 'static {
         command: ParticipantCommand,
     ) -> Result<(), Problem>;
     /// What is not paid yet, as the platforms take it, by source; marked as paid by that.
-    async fn study_payments(&self, caller: Caller, id: StudyId) -> Result<String, Problem>;
+    async fn study_payments(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        wanted: PaymentsWanted,
+    ) -> Result<String, Problem>;
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use study::definition::Flaw;
-use study::desk::{ParticipantHead, StudyHead, StudyVersion};
+use study::desk::{ParticipantHead, Source, StudyHead, StudyVersion};
 use study::results::Results;
 use study::{End, Study};
 use wire::{EpisodeId, ParticipantId};
@@ -12,11 +12,23 @@ use wire::{EpisodeId, ParticipantId};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payment {
     pub participant: ParticipantId,
+    pub source: Source,
     pub kind: String,
     pub cents: u32,
     pub of: Vec<(EpisodeId, u32)>,
     pub made_ms: i64,
     pub paid_ms: Option<i64>,
+    /// The file that told a platform, where one did.
+    pub file: Option<String>,
+}
+
+/// What a platform is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentsWanted {
+    /// All that is new to people who came from there.
+    New(Source),
+    /// A file that was made, once more.
+    Again(String),
 }
 
 /// A study with all that its page shows.
@@ -43,6 +55,14 @@ pub struct StudyPage {
     pub payments: Vec<Payment>,
     /// Own links: whom for, the link's token, and whether somebody came by it.
     pub guests: Vec<(String, String, bool)>,
+    pub choices: Choices,
+}
+
+/// Names that a study's file may have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    pub negotiators: Vec<String>,
+    pub personas: Vec<String>,
 }
 
 /// What came out, worked out from all that was played.

@@ -65,6 +65,9 @@ pub struct Config {
     pub left_after: Duration,
     /// Milliseconds that negotiators seem to think for participants of studies, at the median; 0: no pause at all.
     pub study_think_ms: u32,
+    /// Where Prolific publishes the keys of its signed links. `SOUK_PROLIFIC_KEYS`, default
+    /// `https://api.prolific.com/.well-known/study/jwks.json`.
+    pub prolific_keys: String,
     /// Whether `souk serve` starts a worker for training runs. `SOUK_WORKER`, `beside` or `none`,
     /// default `beside`: a process of its own, that yields to the server.
     pub worker: bool,
@@ -90,7 +93,7 @@ pub enum LogFormat {
 }
 
 /// Every variable that is read, with its default and meaning, for `--help`.
-pub const VARIABLES: [(&str, &str); 22] = [
+pub const VARIABLES: [(&str, &str); 23] = [
     ("DATABASE_URL", "a PostgreSQL 14 or later of yours; none: a private one in SOUK_DATA"),
     ("SOUK_ADDR", "where to listen; 127.0.0.1:3030"),
     ("SOUK_DATA", "data folder; /var/lib/souk as root, else ~/.local/share/souk"),
@@ -108,6 +111,10 @@ pub const VARIABLES: [(&str, &str); 22] = [
     (
         "SOUK_STUDY_THINK_MS",
         "milliseconds that a negotiator of a study seems to think at the median, typing apart; 0 for no pause; 5000",
+    ),
+    (
+        "SOUK_PROLIFIC_KEYS",
+        "where Prolific publishes the keys of its signed links; https://api.prolific.com/.well-known/study/jwks.json",
     ),
     ("SOUK_COMPOSE_MS", "milliseconds that a negotiator seems to compose; 0"),
     ("SOUK_LINK_MIN", "minutes for which a sign-in link works; 60"),
@@ -191,6 +198,9 @@ impl Config {
                 5_000,
                 "a number of milliseconds, 0 or more",
             )?,
+            prolific_keys: vars.text("SOUK_PROLIFIC_KEYS").unwrap_or_else(|| {
+                "https://api.prolific.com/.well-known/study/jwks.json".to_owned()
+            }),
             worker: match vars.text("SOUK_WORKER").as_deref() {
                 None | Some("beside") => true,
                 Some("none") => false,

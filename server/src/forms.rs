@@ -3,15 +3,16 @@
 
 use app::backend::Backend;
 use app::episode_query;
-use app::study_desk::{ParticipantCommand, StudyCommand};
+use app::study_desk::{ParticipantCommand, PaymentsWanted, StudyCommand};
 use axum::extract::{Path, Query, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Redirect};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Form, Router};
 use rules::{Mills, PerRole};
 use serde::Deserialize;
-use study::desk::StudyStatus;
+use study::desk::{Source, StudyStatus};
+use study::edit::{Change, edited};
 use wire::{
     Code, CounterfactualId, EpisodeId, LadderId, NewCounterfactual, NewLadder, ParticipantId,
     Problem, Rating, StudyId,
@@ -37,10 +38,12 @@ pub fn routes() -> Router<AppState> {
         .route("/ladders/{id}/delete", post(ladder_delete))
         .route("/research/studies", post(new_study))
         .route("/studies/{id}/file", post(study_file))
+        .route("/studies/{id}/form", post(study_form))
         .route("/studies/{id}/files/{version}", get(study_version))
         .route("/studies/{id}/do", post(study_command))
         .route("/studies/{id}/participants/{participant}", post(participant_command))
         .route("/studies/{id}/payments.csv", post(study_payments))
+        .route("/studies/{id}/payments/{file}", get(study_payments_again))
         .route("/studies/{id}/preregistration.md", get(preregistration))
 }
 
@@ -269,11 +272,66 @@ async fn study_file(
     Extension(actor): Extension<Actor>,
     Path(id): Path<StudyId>,
     Form(form): Form<StudyFile>,
-) -> Result<Redirect, Fault> {
+) -> Result<Response, Fault> {
     signed_in_by_session(&actor)?;
     // A browser sends lines as the network has them.
     let file = form.file.replace("\r\n", "\n");
-    to_study(id, "file", state.souk.write_study(actor.caller, id, &file, &form.note).await)
+    match state.souk.write_study(actor.caller, id, &file, &form.note).await {
+        Err(problem) if problem.code == "study_file" => {
+            let page = state.souk.study(actor.caller, id).await?;
+            let css = format!("/pkg/{}", state.site.manifest.css);
+            let html =
+                app::sheet::study_file_refused(&page, &file, &form.note, &problem.detail, &css);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(html)).into_response())
+        }
+        done => Ok(to_study(id, "file", done)?.into_response()),
+    }
+}
+
+/// What forms say of themselves, beside the file's fields.
+const OWN_FIELDS: [&str; 3] = ["do", "part", "version"];
+
+/// Lays a form's fields over the file. The whole is kept as another version.
+async fn study_form(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<StudyId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
+    let page = state.souk.study(actor.caller, id).await?;
+    let of =
+        |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let part = of("part").unwrap_or_default().to_owned();
+    let to = |refused: Option<String>| {
+        let query = [
+            ("view", Some("build".to_owned())),
+            ("part", Some(part.clone())),
+            ("refused", refused),
+        ];
+        Ok(Redirect::to(&app::address::href(&format!("/studies/{id}"), query)))
+    };
+    // Entries of lists are known by their place: those of another version may be others.
+    if of("version") != Some(page.version.to_string().as_str()) {
+        let told = format!(
+            "Version {} was kept meanwhile, and is shown here. What was filled in is not kept: the browser's back button has it.",
+            page.version
+        );
+        return to(Some(told));
+    }
+    let change = of("do").and_then(Change::named);
+    let fields: Vec<(String, String)> =
+        pairs.iter().filter(|(name, _)| !OWN_FIELDS.contains(&name.as_str())).cloned().collect();
+    let study = match edited(&page.study, &fields, change.as_ref()) {
+        Ok(study) => study,
+        Err(flaw) => return to(Some(format!("{}: {}.", flaw.place, flaw.sentence))),
+    };
+    let note = format!("{part}, by the form");
+    match state.souk.write_study(actor.caller, id, &study.write(), &note).await {
+        Ok(()) => to(None),
+        Err(problem) if matches!(problem.status, 409 | 422) => to(Some(problem.detail)),
+        Err(problem) => Err(Fault(problem)),
+    }
 }
 
 /// An earlier file, as it was written.
@@ -372,16 +430,39 @@ async fn participant_command(
     to_study(id, "participants", done)
 }
 
+#[derive(Deserialize)]
+struct Telling {
+    source: Source,
+}
+
+/// Tells a platform what is new to it.
 async fn study_payments(
     State(state): State<AppState>,
     Extension(actor): Extension<Actor>,
     Path(id): Path<StudyId>,
+    Form(Telling { source }): Form<Telling>,
 ) -> Result<impl IntoResponse, Fault> {
     signed_in_by_session(&actor)?;
-    let text = state.souk.study_payments(actor.caller, id).await?;
+    let wanted = PaymentsWanted::New(source);
+    payments_file(source.name(), state.souk.study_payments(actor.caller, id, wanted).await)
+}
+
+/// A file that was made before: a download may fail.
+async fn study_payments_again(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Path((id, file)): Path<(StudyId, String)>,
+) -> Result<impl IntoResponse, Fault> {
+    signed_in_by_session(&actor)?;
+    let wanted = PaymentsWanted::Again(file);
+    payments_file("again", state.souk.study_payments(actor.caller, id, wanted).await)
+}
+
+fn payments_file(name: &str, text: Result<String, Problem>) -> Result<impl IntoResponse, Fault> {
+    let text = text?;
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"payments.csv\""),
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"payments-{name}.csv\"")),
     ];
     Ok((headers, text))
 }

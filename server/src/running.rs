@@ -100,6 +100,7 @@ impl Running {
         let data = config.data.clone();
         let state = AppState::new(Parts {
             limits: Limits::new(&config),
+            signers: studies::signed::Signers::new(config.prolific_keys.clone()),
             souk: Arc::new(souk),
             cookie_key,
             leptos: LeptosOptions::builder().output_name("souk").build(),

@@ -12,6 +12,7 @@ use crate::assets::Site;
 use crate::backend::Souk;
 use crate::config::Config;
 use crate::limits::Limits;
+use crate::studies::signed::Signers;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub struct Parts {
     pub config: Config,
     pub souk: Arc<Souk>,
     pub limits: Limits,
+    pub signers: Signers,
     pub cookie_key: Key,
     pub site: Site,
     pub leptos: LeptosOptions,

@@ -31,6 +31,35 @@ fn button(
     .into_any()
 }
 
+/// The form on which something is written, where the page has one: other buttons take along what is written there.
+pub const WRITTEN: &str = "written";
+
+/// A button of no form of its own: more time, another language. What is written on the page goes with it, and comes
+/// back.
+pub fn beside(
+    screen: &Screen,
+    inside: &Inside,
+    what: String,
+    class: &'static str,
+    label: &str,
+    lang: Option<String>,
+) -> AnyView {
+    let label = label.to_owned();
+    if inside.is_written_on() {
+        return view! {
+            <button class=class form=WRITTEN name="also" value=what lang=lang formnovalidate>{label}</button>
+        }
+        .into_any();
+    }
+    view! {
+        <form method="post" action=format!("/s/{}/do", screen.slug)>
+            <input type="hidden" name="step" value=inside.step.to_string()/>
+            <button class=class name="also" value=what lang=lang>{label}</button>
+        </form>
+    }
+    .into_any()
+}
+
 /// The way on.
 pub fn one(screen: &Screen, inside: &Inside, what: &str, label: &str) -> AnyView {
     button(screen, inside, what, label, "btn btn-primary mt-4")
@@ -80,7 +109,7 @@ pub fn questions(
         .map(|question| one_question(screen, inside, question, texts))
         .collect_view();
     view! {
-        <form method="post" action=format!("/s/{}/do", screen.slug) class="space-y-6">
+        <form method="post" action=format!("/s/{}/do", screen.slug) class="space-y-6" id=WRITTEN>
             {hidden(inside, "answer")}
             {all}
             <button class="btn btn-primary">{texts.say("send")}</button>

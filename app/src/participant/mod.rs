@@ -40,6 +40,8 @@ pub enum Scene {
     NoLink,
     Closed,
     Full,
+    /// Took part, and had the identity erased.
+    Erased,
     In(Box<Inside>),
 }
 
@@ -171,6 +173,17 @@ pub fn document(screen: &Screen, files: &Files) -> String {
 }
 
 impl Inside {
+    /// Whether the page has a form that something is written on.
+    fn is_written_on(&self) -> bool {
+        let own_turn = self.table.as_ref().is_some_and(|at| at.is_own_turn && at.outcome.is_none());
+        !self.paused
+            && match self.place {
+                Place::Eligibility | Place::Quiz | Place::Survey => true,
+                Place::Practice | Place::Negotiating { .. } => own_turn,
+                _ => false,
+            }
+    }
+
     /// Whether the page goes on without its reader.
     fn waits(&self) -> bool {
         let theirs = self.table.as_ref().is_some_and(|table| !table.is_own_turn);
@@ -187,6 +200,7 @@ fn scene(screen: &Screen, texts: &'static Texts) -> (String, AnyView) {
         Scene::NoLink => return (name(), plain("no_link")),
         Scene::Closed => return (name(), plain("closed")),
         Scene::Full => return (name(), plain("full")),
+        Scene::Erased => return (name(), plain("erased")),
         Scene::In(inside) => inside,
     };
     if inside.paused && !matches!(inside.place, Place::Over { .. } | Place::Negotiating { .. }) {
@@ -335,20 +349,25 @@ fn other_languages(screen: &Screen) -> AnyView {
         let name = texts(other).say("language_name");
         match &screen.scene {
             Scene::In(inside) if matches!(inside.place, Place::Over { .. }) => ().into_any(),
-            Scene::In(inside) => view! {
-                <form method="post" action=format!("/s/{}/do", screen.slug)>
-                    {form::hidden(inside, "language")}
-                    <button class="btn btn-ghost btn-sm" name="to" value=other.clone() lang=other.clone()>{name}</button>
-                </form>
+            Scene::In(inside) => {
+                let what = format!("language:{other}");
+                form::beside(
+                    screen,
+                    inside,
+                    what,
+                    "btn btn-ghost btn-sm",
+                    name,
+                    Some(other.clone()),
+                )
             }
-            .into_any(),
             Scene::Start { fields } => {
                 let address = fields.iter().filter(|(name, _)| name != "language").cloned();
                 let query = address.chain([("language".to_owned(), other.clone())]);
                 let query = query.map(|(name, value)| (name, Some(value))).collect::<Vec<_>>();
                 let pairs = query.iter().map(|(name, value)| (name.as_str(), value.clone()));
                 let href = crate::address::href(&format!("/s/{}", screen.slug), pairs);
-                view! { <a class="btn btn-ghost btn-sm" href=href lang=other.clone()>{name}</a> }.into_any()
+                view! { <a class="btn btn-ghost btn-sm" href=href lang=other.clone()>{name}</a> }
+                    .into_any()
             }
             _ => ().into_any(),
         }
@@ -365,7 +384,7 @@ fn footer(screen: &Screen, inside: &Inside, texts: &'static Texts) -> Option<Any
         view! {
             <div id="time" class="flex flex-wrap items-center gap-3">
                 <span>{texts.with("time_left", &[("time", &clock)])}</span>
-                {form::quiet(screen, inside, "extend", texts.say("more_time"))}
+                {form::beside(screen, inside, "extend".to_owned(), "btn btn-sm btn-wrap", texts.say("more_time"), None)}
             </div>
         }
     });

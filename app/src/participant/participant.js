@@ -37,9 +37,10 @@
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     // More time leaves the page, and what is written on it, as it is.
-    if (form.elements.do?.value === "extend") {
+    if (event.submitter?.value === "extend") {
       event.preventDefault();
-      const answer = await fetch(form.action, { method: "post", body: new URLSearchParams(new FormData(form)) });
+      const body = new URLSearchParams(new FormData(form, event.submitter));
+      const answer = await fetch(form.action, { method: "post", body });
       if (answer.ok) renew(await answer.text());
       return;
     }

@@ -84,11 +84,15 @@ fn told(at: &Table, texts: &'static Texts) -> AnyView {
     let turns = at.turns.iter().map(|turn| {
         let own = turn.by == at.role;
         let who = texts.say(if own { "you" } else { "other" });
+        let say = |own_key, other_key, price: Option<Mills>| {
+            let price = price.map(|price| price.to_string()).unwrap_or_default();
+            texts.with(if own { own_key } else { other_key }, &[("price", &price)])
+        };
         let act = match turn.act {
-            Act::Offer(price) => texts.with("act_offer", &[("price", &price.to_string())]),
-            Act::Accept(price) => texts.with("act_accept", &[("price", &price.to_string())]),
-            Act::Reject => texts.say("act_reject").to_owned(),
-            Act::Quit => texts.say("act_quit").to_owned(),
+            Act::Offer(price) => say("own_offer", "act_offer", Some(price)),
+            Act::Accept(price) => say("own_accept", "act_accept", Some(price)),
+            Act::Reject => say("own_reject", "act_reject", None),
+            Act::Quit => say("own_quit", "act_quit", None),
             Act::Talk => String::new(),
         };
         let class = if own { "said said-own" } else { "said" };
@@ -120,7 +124,7 @@ fn composer(screen: &Screen, inside: &Inside, at: &Table, texts: &'static Texts)
         view! { <button class="btn btn-wrap" name="act" value="reject">{texts.say("do_reject")}</button> }
     });
     view! {
-        <form method="post" action=format!("/s/{}/do", screen.slug) class="panel my-4 space-y-3" id="composer">
+        <form method="post" action=format!("/s/{}/do", screen.slug) class="panel my-4 space-y-3" id=form::WRITTEN>
             {form::hidden(inside, "move")}
             <input type="hidden" name="turn" value=at.turns.len().to_string()/>
             <input type="hidden" name="writing" value=""/>

@@ -99,3 +99,5 @@ mod laying {
 pub use figures::file as figure_file;
 #[cfg(feature = "ssr")]
 pub use laying::lay_out;
+#[cfg(feature = "ssr")]
+pub use studies::file_refused as study_file_refused;

@@ -134,6 +134,9 @@ pub struct Recruitment {
     /// Places are taken by who entered and is not over, too: so many more than are missing are let in.
     #[serde(default)]
     pub spare: u32,
+    /// People of Prolific come by its signed links alone ("secured external URL").
+    #[serde(default)]
+    pub signed: bool,
 }
 
 /// Money in cents of `currency`.

@@ -45,7 +45,7 @@ pub enum Source {
 }
 
 impl Source {
-    const ALL: [Source; 4] = [Source::Prolific, Source::Mturk, Source::Link, Source::Bot];
+    pub const ALL: [Source; 4] = [Source::Prolific, Source::Mturk, Source::Link, Source::Bot];
 
     pub fn name(self) -> &'static str {
         match self {

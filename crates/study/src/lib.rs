@@ -6,6 +6,7 @@ pub mod cells;
 pub mod chance;
 pub mod definition;
 pub mod desk;
+pub mod edit;
 pub mod evidence;
 pub mod manner;
 pub mod pay;

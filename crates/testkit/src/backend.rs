@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::study_desk::{ParticipantCommand, StudyCommand, StudyPage, StudyResults};
+use app::study_desk::{ParticipantCommand, PaymentsWanted, StudyCommand, StudyPage, StudyResults};
 use async_trait::async_trait;
 use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
 use study::desk::StudyHead;
@@ -768,7 +768,12 @@ impl Backend for FakeBackend {
         researcher(caller)
     }
 
-    async fn study_payments(&self, caller: Caller, _: StudyId) -> Result<String, Problem> {
+    async fn study_payments(
+        &self,
+        caller: Caller,
+        _: StudyId,
+        _: PaymentsWanted,
+    ) -> Result<String, Problem> {
         researcher(caller).map(|()| String::new())
     }
 }

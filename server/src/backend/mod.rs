@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::study_desk::{ParticipantCommand, StudyCommand, StudyPage, StudyResults};
+use app::study_desk::{ParticipantCommand, PaymentsWanted, StudyCommand, StudyPage, StudyResults};
 use async_trait::async_trait;
 use rules::{Audience, Role};
 use store::{EpisodeRow, Store, StoreError};
@@ -525,7 +525,12 @@ impl Backend for Souk {
         self.participant_does(caller, study, id, command).await
     }
 
-    async fn study_payments(&self, caller: Caller, id: StudyId) -> Result<String, Problem> {
-        self.payments_file(caller, id).await
+    async fn study_payments(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        wanted: PaymentsWanted,
+    ) -> Result<String, Problem> {
+        self.payments_file(caller, id, wanted).await
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use app::backend::Caller;
-use app::study_desk::{ParticipantCommand, Payment, StudyCommand, StudyPage, StudyResults};
+use app::study_desk::{
+    Choices, ParticipantCommand, Payment, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
+};
 use rand::Rng;
 use serde_json::json;
-use store::{Codes, NewStudy, PaymentLine, StoreError, StudyRow, TakeError};
+use store::{Codes, NewStudy, StoreError, StudyRow, TakeError};
 use study::desk::{ParticipantHead, StudyHead, StudyStatus};
 use study::power::{Wish, needed};
 use study::results::{Person, excluded, results};
@@ -17,6 +19,7 @@ use wire::{Code, ParticipantId, Problem, StudyId};
 use super::account::researcher;
 use super::{Souk, refusal};
 use crate::clock::now_ms;
+use crate::studies::payments;
 
 /// Problem codes of studies, for `/api/errors`.
 pub const CODES: [(&str, u16, &str); 5] = [
@@ -98,9 +101,12 @@ impl Souk {
                     cents: line.cents,
                     made_ms: line.made_ms,
                     paid_ms: line.paid_ms,
+                    file: line.file.map(|file| file.to_string()),
+                    source: line.source,
                 })
                 .collect(),
             guests: self.store.guests_of(id).await?,
+            choices: self.choices(),
             participants,
             study: row.study,
         })
@@ -147,10 +153,18 @@ impl Souk {
         })
     }
 
+    /// What a study's file may name.
+    fn choices(&self) -> Choices {
+        Choices {
+            negotiators: self.roster.cards().into_iter().map(|card| card.name.0).collect(),
+            personas: policy::personas().iter().map(|persona| persona.name.to_owned()).collect(),
+        }
+    }
+
     fn flaws(&self, study: &Study) -> Vec<study::definition::Flaw> {
-        let cards = self.roster.cards();
-        let negotiators: Vec<&str> = cards.iter().map(|card| card.name.0.as_str()).collect();
-        let personas: Vec<&str> = policy::personas().iter().map(|persona| persona.name).collect();
+        let choices = self.choices();
+        let negotiators: Vec<&str> = choices.negotiators.iter().map(String::as_str).collect();
+        let personas: Vec<&str> = choices.personas.iter().map(String::as_str).collect();
         study.flaws(&negotiators, &personas)
     }
 
@@ -277,46 +291,34 @@ impl Souk {
         &self,
         caller: Caller,
         id: StudyId,
+        wanted: PaymentsWanted,
     ) -> Result<String, Problem> {
         researcher(caller)?;
         self.health.check()?;
-        let file = self.store.payments_export(id).await.map_err(refusal)?;
-        let detail = json!({ "file": file.id, "lines": file.lines.len() });
-        self.note(caller, "study.payments", id, detail).await;
-        Ok(payments_csv(&file.lines))
+        let file = match wanted {
+            PaymentsWanted::New(source) => {
+                let file = self.store.payments_export(id, source).await.map_err(refusal)?;
+                let detail =
+                    json!({ "file": file.id, "lines": file.lines.len(), "for": source.name() });
+                self.note(caller, "study.payments", id, detail).await;
+                file
+            }
+            PaymentsWanted::Again(file) => {
+                let file = Uuid::parse_str(&file).map_err(|_| nothing_paid())?;
+                let found = self.store.payments_file(id, file).await.map_err(refusal)?;
+                if found.lines.is_empty() {
+                    return Err(nothing_paid());
+                }
+                self.note(caller, "study.payments_again", id, json!({ "file": file })).await;
+                found
+            }
+        };
+        Ok(payments::csv(&file.lines))
     }
 }
 
-/// As the platforms' pages for bonuses take them: `submission or worker, amount`; with all that a person checks by.
-fn payments_csv(lines: &[PaymentLine]) -> String {
-    let mut text = String::from("source,platform_id,submission,ended,base,bonus,currency\n");
-    for line in lines {
-        let money = |cents: u32| format!("{}.{:02}", cents / 100, cents % 100);
-        let row = [
-            line.source.clone(),
-            line.platform_id.clone(),
-            line.submission.clone(),
-            line.ended.clone(),
-            money(line.base),
-            money(line.bonus),
-            line.currency.clone(),
-        ];
-        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push('\n');
-    }
-    text
-}
-
-/// A spreadsheet takes what begins with such a sign for a formula.
-fn quoted(cell: &str) -> String {
-    let cell =
-        if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell
-    }
+fn nothing_paid() -> Problem {
+    Problem::new(Code::NotFound, "There is no such file, or the identities in it are erased.")
 }
 
 fn unreadable(why: String) -> Problem {
@@ -360,18 +362,6 @@ fn power(residuals: &[f64]) -> Vec<(f64, Option<u32>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_of_a_payment_file_are_no_formulas() {
-        for (cell, expected) in [
-            ("plain", "plain"),
-            ("=1+1", "'=1+1"),
-            ("a,b", "\"a,b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-        ] {
-            assert_eq!(quoted(cell), expected);
-        }
-    }
 
     #[test]
     fn times_are_told_in_utc() {

@@ -4,8 +4,10 @@
 //! of the market's pages or API is open to it, and nothing there names who sits across.
 
 pub mod bots;
+pub mod payments;
 mod routes;
 mod screen;
+pub mod signed;
 mod tables;
 mod tend;
 

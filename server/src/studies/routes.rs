@@ -20,6 +20,7 @@ use study::{Input, Place, Refused};
 use uuid::Uuid;
 use wire::{Code, EpisodeId, IdempotencyKey, MoveRequest, ParticipantId, Problem, StudyId};
 
+use super::signed::{PARAMETER, Unsigned};
 use super::{Studies, told};
 use crate::auth::{Actor, signed_in_by_session};
 use crate::backend::{Guard, refusal};
@@ -128,6 +129,45 @@ impl Door {
         Ok(self.page(&screen, status))
     }
 
+    /// What the platform says, as far as it is to be believed. `None`: the link is not what it says.
+    async fn arriving(
+        &self,
+        headers: &HeaderMap,
+        mut pairs: Pairs,
+    ) -> Result<Option<Pairs>, Fault> {
+        let Some(token) = value(&pairs, PARAMETER) else {
+            let platforms = ["PROLIFIC_PID", "workerId"];
+            let by_platform = platforms.iter().any(|name| value(&pairs, name).is_some());
+            let unsigned = self.row.study.recruitment.signed && by_platform;
+            return Ok((!unsigned).then_some(pairs));
+        };
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let origin =
+            self.state.config.origin.as_deref().and_then(|origin| origin.split_once("://"));
+        let host = origin.map(|(_, host)| host).or(host).unwrap_or_default();
+        match self.state.signers.check(token, host).await {
+            Ok(signed) => {
+                let said = [
+                    ("PROLIFIC_PID", signed.participant),
+                    ("STUDY_ID", signed.study),
+                    ("SESSION_ID", signed.session),
+                ];
+                pairs.retain(|(name, _)| !said.iter().any(|(one, _)| name == one));
+                pairs.extend(said.map(|(name, value)| (name.to_owned(), value)));
+                Ok(Some(pairs))
+            }
+            Err(Unsigned::Token(why)) => {
+                tracing::info!(study = %self.row.id, why, "a signed link was not let in");
+                Ok(None)
+            }
+            Err(Unsigned::Keys(why)) => {
+                tracing::warn!(study = %self.row.id, why, "Prolific's keys cannot be had");
+                let told = "Who you are cannot be checked just now. Wait a minute, and open the link again.";
+                Err(Fault(Problem::new(Code::Unavailable, told)))
+            }
+        }
+    }
+
     fn back(&self) -> Response {
         Redirect::to(&format!("/s/{}", self.row.slug)).into_response()
     }
@@ -183,6 +223,15 @@ async fn show(
         let screen = door.screen(Scene::Preview, language, None);
         return Ok(door.page(&screen, StatusCode::OK));
     }
+    let pairs = match door.arriving(&headers, pairs).await? {
+        Some(pairs) => pairs,
+        // An old link in the browser of somebody who was let in by it.
+        None if door.participant().await.map_err(refusal)?.is_some() => Pairs::new(),
+        None => {
+            let screen = door.screen(Scene::NoLink, language, None);
+            return Ok(door.page(&screen, StatusCode::UNPROCESSABLE_ENTITY));
+        }
+    };
     // Whoever comes with a platform's id is that person, whoever used this browser before.
     if let Some((source, id, ..)) = platform(&pairs) {
         let same = match door.participant().await.map_err(refusal)? {
@@ -229,8 +278,10 @@ async fn enter(
         let screen = door.screen(scene, language.clone(), None);
         door.page(&screen, status)
     };
+    let is_preview = is_preview(&pairs);
+    let arrived = door.arriving(&headers, pairs).await?;
     let Some((source, platform_id, submission, task)) =
-        platform(&pairs).filter(|_| !is_preview(&pairs))
+        arrived.as_ref().and_then(platform).filter(|_| !is_preview)
     else {
         return Ok(plain(Scene::NoLink, StatusCode::UNPROCESSABLE_ENTITY));
     };
@@ -256,6 +307,7 @@ async fn enter(
             Ok((door.remember(id), door.back()).into_response())
         }
         Err(NotLetIn::NoGuest) => Ok(plain(Scene::NoLink, StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(NotLetIn::Erased) => Ok(plain(Scene::Erased, StatusCode::CONFLICT)),
         Err(NotLetIn::Full) => Ok(plain(Scene::Full, StatusCode::CONFLICT)),
         Err(NotLetIn::Closed(_) | NotLetIn::Money(_)) => {
             Ok(plain(Scene::Closed, StatusCode::CONFLICT))
@@ -313,14 +365,17 @@ async fn act(
     let Some(participant) = door.participant().await.map_err(refusal)? else {
         return Ok(door.back());
     };
-    let what = value(&pairs, "do").unwrap_or_default();
+    // A button beside the page's form sends what is written there along.
+    let what = value(&pairs, "also").or(value(&pairs, "do")).unwrap_or_default();
     let step = value(&pairs, "step").and_then(|step| step.parse::<u32>().ok());
     let stale = || Redirect::to(&format!("/s/{}?notice=stale", door.row.slug)).into_response();
     // A second press, the back button, another tab: the first one counted.
     if step != Some(participant.progress.step) {
         return Ok(stale());
     }
-    if door.row.status == StudyStatus::Paused && !matches!(what, "withdraw" | "move" | "language") {
+    if door.row.status == StudyStatus::Paused
+        && !(matches!(what, "withdraw" | "move") || what.starts_with("language:"))
+    {
         return Ok(door.back());
     }
     let input = match what {
@@ -343,11 +398,29 @@ async fn act(
         "leave" => Input::Leave,
         "extend" => Input::Extend,
         "withdraw" => Input::Withdraw,
-        "language" => Input::Translate(value(&pairs, "to").unwrap_or_default().to_owned()),
+        _ if what.starts_with("language:") => {
+            Input::Translate(what.trim_start_matches("language:").to_owned())
+        }
         "move" => return door.play(&participant, &pairs).await,
         _ => return Ok(stale()),
     };
     match door.studies.take(&door.row, &participant, input).await {
+        // The page stays, in another language or with more time, and so does what is written on it.
+        Ok(now) if now.progress.step == participant.progress.step => {
+            let given = answers(&pairs);
+            let draft = Draft {
+                talk: value(&pairs, "talk").unwrap_or_default().to_owned(),
+                price: value(&pairs, "price").unwrap_or_default().to_owned(),
+                refusal: None,
+            };
+            door.inside(&now, None, StatusCode::OK, |inside| {
+                inside.given = given;
+                if let Some(table) = &mut inside.table {
+                    table.draft = draft;
+                }
+            })
+            .await
+        }
         Ok(now) => {
             let tried = participant.place == Place::Quiz && now.place == Place::Quiz;
             if tried && now.progress.tries > participant.progress.tries {
@@ -373,7 +446,7 @@ async fn act(
 
 /// All but what every form sends.
 fn answers(pairs: &Pairs) -> Answers {
-    let own = ["do", "step"];
+    let own = ["do", "also", "step"];
     let given = pairs.iter().filter(|(name, _)| !own.contains(&name.as_str())).cloned();
     given.collect::<BTreeMap<_, _>>()
 }

@@ -404,9 +404,15 @@ async fn nobody_takes_a_place_by_looking_and_everybody_comes_back_to_where_they_
     assert!(phone.page().await.contains("About you"));
     assert_eq!(world.store.participant_list(row.id).await.unwrap().len(), 1);
     // In another language.
-    assert_eq!(phone.press(&page, "language", &[("to", "de")]).await, 303);
-    let german = phone.page().await;
+    // What is written stays, also without scripts.
+    let also = [("do", "answer"), ("step", step), ("age", "4"), ("also", "language:de")];
+    let german = phone.client.form("/s/selling/do", &form(&also)).await.text().await.unwrap();
     assert!(german.contains("lang=\"de\"") && german.contains("Wie alt sind Sie"), "{german}");
+    assert!(german.contains("value=\"4\""), "{german}");
+    let also = [("do", "answer"), ("step", step), ("age", "41"), ("also", "extend")];
+    let longer = phone.client.form("/s/selling/do", &form(&also)).await;
+    assert_eq!(longer.status().as_u16(), 200);
+    assert!(longer.text().await.unwrap().contains("value=\"41\""));
     // What was made for the page before is stale.
     let stale =
         phone.client.form("/s/selling/do", &form(&[("do", "withdraw"), ("step", "0")])).await;
@@ -453,8 +459,36 @@ async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
     let early = to(&ada.form(&format!("{home}/do"), "do=launch").await);
     assert!(early.contains("refused="), "{early}");
     assert_eq!(eve.get("/s/selling").await.0.as_u16(), 404, "a draft is for nobody");
-    let broken = to(&ada.form(&format!("{home}/file"), &form(&[("file", "title = 1")])).await);
-    assert!(broken.contains("view=file&refused="), "{broken}");
+    // What cannot be read comes back as it was written.
+    let unread = ada.form(&format!("{home}/file"), &form(&[("file", "title = <1>")])).await;
+    assert_eq!(unread.status().as_u16(), 422);
+    let unread = unread.text().await.unwrap();
+    assert!(unread.contains("title = &lt;1&gt;") && unread.contains("is not kept yet"), "{unread}");
+    // By forms: fields of one part, and a change of a list with them.
+    let by_form = async |version: &str, more: &[(&str, &str)]| {
+        let own = [("version", version), ("part", "conditions")];
+        let pairs: Vec<(&str, &str)> = own.into_iter().chain(more.iter().copied()).collect();
+        to(&ada.form(&format!("{home}/form"), &form(&pairs)).await)
+    };
+    let made =
+        by_form("1", &[("conditions[1].opponent", "linear"), ("do", "add:conditions")]).await;
+    assert_eq!(made, format!("{home}?view=build&part=conditions"));
+    let (_, page) = ada.get(&made).await;
+    assert!(
+        page.contains("Condition 3: condition-3") && page.contains("value=\"linear\" selected")
+    );
+    let late = by_form("1", &[("conditions[2].name", "third")]).await;
+    assert!(late.contains("refused=") && late.contains("meanwhile"), "{late}");
+    let wrong = by_form("2", &[("conditions[2].rounds", "many")]).await;
+    assert!(wrong.contains("refused="), "{wrong}");
+    by_form("2", &[("conditions[2].rounds", "99"), ("do", "keep")]).await;
+    let (_, page) = ada.get(&made).await;
+    assert!(page.contains("id=\"conditions[2].rounds-flaw\""), "{page}");
+    for part in ["basics", "people", "texts", "eligibility", "quiz", "survey", "promise"] {
+        let (status, page) = ada.get(&format!("{home}?view=build&part={part}")).await;
+        assert_eq!(status.as_u16(), 200);
+        assert!(page.contains("Keep this version"), "{part}: {page}");
+    }
     let mut study = against(&["linear", "conceder"]);
     study.promise.exclusions = Default::default();
     let kept = form(&[("file", &study.write().replace('\n', "\r\n")), ("note", "scripts")]);
@@ -510,13 +544,19 @@ async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
     assert!(shown.contains("nobody"), "{shown}");
     let (_, shown) = ada.get(&format!("{home}?view=participants")).await;
     assert!(shown.contains("over: excused") && shown.contains("over: complete"), "{shown}");
-    let file = ada.form(&format!("{home}/payments.csv"), "").await;
+    let file = ada.form(&format!("{home}/payments.csv"), "source=bot").await;
     assert_eq!(file.headers()["content-type"], "text/csv; charset=utf-8");
     let csv = file.text().await.unwrap();
     assert_eq!(csv.lines().count(), 1 + 5, "{csv}");
     assert!(csv.contains("bot,bot0,,complete,2.50,"), "{csv}");
-    let again = ada.form(&format!("{home}/payments.csv"), "").await.text().await.unwrap();
+    let again = ada.form(&format!("{home}/payments.csv"), "source=bot").await.text().await.unwrap();
     assert_eq!(again.lines().count(), 1, "nobody is paid twice");
+    // A download may fail: the same file is there again, for researchers.
+    let (_, shown) = ada.get(&format!("{home}?view=payments")).await;
+    let made = between(&shown, &format!("{home}/payments/"), "\"").expect("a link");
+    assert_eq!(ada.get(&format!("{home}/payments/{made}")).await.1, csv);
+    assert_eq!(eve.get(&format!("{home}/payments/{made}")).await.0.as_u16(), 401);
+    assert_eq!(ada.get(&format!("{home}/payments/{id}")).await.0.as_u16(), 404);
     // The export has all that was done, and nobody's id.
     let archive = ada.request(reqwest::Method::GET, "/api/v1/research/export?format=csv");
     let bytes = archive.send().await.unwrap().bytes().await.unwrap();
@@ -543,6 +583,101 @@ async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
     assert!(shown.contains("All identities are erased"), "{shown}");
     assert_eq!(world.store.identity_of(heads[0].id).await.unwrap(), None);
     check_ledger(&world.store, &row).await;
+    world.stop().await;
+}
+
+/// Signs as Prolific does, and publishes the key as it does.
+struct Prolific {
+    key: aws_lc_rs::rsa::KeyPair,
+    url: String,
+}
+
+impl Prolific {
+    async fn start() -> Prolific {
+        use base64::prelude::*;
+        let key = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+        let public = aws_lc_rs::signature::KeyPair::public_key(&key);
+        let part = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let keys = serde_json::json!({ "keys": [{
+            "kty": "RSA", "kid": "one", "alg": "RS256", "use": "sig", "key_ops": ["verify"],
+            "n": part(public.modulus().big_endian_without_leading_zero()),
+            "e": part(public.exponent().big_endian_without_leading_zero()),
+        }] });
+        let keys = keys.to_string();
+        let told = axum::routing::get(move || std::future::ready(keys.clone()));
+        let app = axum::Router::new().route("/jwks.json", told);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, app).await });
+        Prolific { key, url }
+    }
+
+    fn sign(&self, kid: &str, audience: &str, who: &str, expires: i64) -> String {
+        use base64::prelude::*;
+        let part = |value: serde_json::Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+        let head = part(serde_json::json!({ "alg": "RS256", "typ": "JWT", "kid": kid }));
+        let claims = part(serde_json::json!({
+            "aud": audience,
+            "exp": expires,
+            "prolific": {
+                "PROLIFIC_PID": who, "STUDY_ID": "s", "SESSION_ID": "t", "workspace_id": "w",
+            },
+        }));
+        let text = format!("{head}.{claims}");
+        let mut signature = vec![0; self.key.public_modulus_len()];
+        let chance = aws_lc_rs::rand::SystemRandom::new();
+        let padding = &aws_lc_rs::signature::RSA_PKCS1_SHA256;
+        self.key.sign(padding, &chance, text.as_bytes(), &mut signature).unwrap();
+        format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+#[tokio::test]
+async fn signed_links_let_in_whom_prolific_names_and_nobody_else() {
+    let prolific = Prolific::start().await;
+    let url = prolific.url.clone();
+    let world = World::tuned(move |config| config.prolific_keys = url).await;
+    let mut study = against(&["linear"]);
+    study.recruitment.signed = true;
+    let row = launched(&world, study).await;
+    let host = world.base.split_once("://").unwrap().1.to_owned();
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let soon = i64::try_from(now).unwrap() + 600;
+    let ann = world.client();
+    let enter = async |pairs: &[(&str, &str)]| {
+        world.client().form("/s/selling/enter", &form(pairs)).await.status().as_u16()
+    };
+    // Without a signature anybody could write anybody's name.
+    let (status, page) = ann.get("/s/selling?PROLIFIC_PID=ann&STUDY_ID=s&SESSION_ID=t").await;
+    assert!(status.as_u16() == 422 && page.contains("needs what the platform adds"), "{page}");
+    assert_eq!(enter(&[("PROLIFIC_PID", "ann")]).await, 422);
+    assert_eq!(enter(&[("workerId", "ann")]).await, 422);
+    let good = prolific.sign("one", &format!("http://{host}"), "ann", soon);
+    let other = Prolific::start().await;
+    for (what, token) in [
+        ("expired", prolific.sign("one", &host, "ann", soon - 6000)),
+        ("for another server", prolific.sign("one", "https://other.example", "ann", soon)),
+        ("an unknown key", prolific.sign("two", &host, "ann", soon)),
+        ("another's signature", other.sign("one", &host, "ann", soon)),
+        ("no token", "ann".to_owned()),
+        ("a changed one", good.replacen('.', ".e", 1)),
+    ] {
+        assert_eq!(enter(&[("prolific_token", &token)]).await, 422, "{what}");
+    }
+    assert!(world.store.participant_list(row.id).await.unwrap().is_empty());
+    // What is signed counts, whatever else the address says.
+    let address = format!("/s/selling?PROLIFIC_PID=eve&prolific_token={good}&language=en");
+    let (_, page) = ann.get(&address).await;
+    assert!(page.contains("Begin</button>") && page.contains("name=\"prolific_token\""), "{page}");
+    let fields = [("PROLIFIC_PID", "eve"), ("prolific_token", good.as_str())];
+    assert_eq!(ann.form("/s/selling/enter", &form(&fields)).await.status().as_u16(), 303);
+    let heads = world.store.participant_list(row.id).await.unwrap();
+    let known = world.store.identity_of(heads[0].id).await.unwrap().unwrap();
+    assert_eq!(known, ("ann".to_owned(), "t".to_owned(), "s".to_owned()));
+    // An old link in the same browser goes on.
+    let old = prolific.sign("one", &host, "ann", soon - 6000);
+    let (status, page) = ann.get(&format!("/s/selling?prolific_token={old}")).await;
+    assert!(status.as_u16() == 200 && page.contains("Consent"), "{page}");
     world.stop().await;
 }
 

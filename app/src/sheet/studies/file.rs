@@ -23,18 +23,7 @@ pub fn part(page: &StudyPage, compare: Option<String>) -> AnyView {
         }
         .into_any()
     } else {
-        view! {
-            <form method="post" action=format!("/studies/{}/file", page.card.id) class="space-y-3">
-                <label class="field-label" for="file">"The study, as TOML. Paste another study's file to import it."</label>
-                <textarea id="file" name="file" class="textarea w-full font-mono text-sm" rows="32" spellcheck="false">{page.file.clone()}</textarea>
-                <div>
-                    <label class="field-label" for="note">"What is changed"</label>
-                    <input id="note" name="note" class="input w-full" maxlength="200"/>
-                </div>
-                <button class="btn btn-primary">"Keep this version"</button>
-            </form>
-        }
-        .into_any()
+        editor(page, &page.file, "")
     };
     view! {
         <div class="lab-grid">
@@ -47,6 +36,47 @@ pub fn part(page: &StudyPage, compare: Option<String>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn editor(page: &StudyPage, file: &str, note: &str) -> AnyView {
+    view! {
+        <form method="post" action=format!("/studies/{}/file", page.card.id) class="space-y-3">
+            <label class="field-label" for="file">"The study, as TOML. Paste another study's file to import it."</label>
+            // A browser drops the first line break of a text.
+            <textarea id="file" name="file" class="textarea w-full font-mono text-sm" rows="32" spellcheck="false">{format!("\n{file}")}</textarea>
+            <div>
+                <label class="field-label" for="note">"What is changed"</label>
+                <input id="note" name="note" class="input w-full" maxlength="200" value=note.to_owned()/>
+            </div>
+            <button class="btn btn-primary">"Keep this version"</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// A document with a file that cannot be kept, as it was written, so that nothing of it is lost.
+pub fn refused(page: &StudyPage, file: &str, note: &str, why: &str, css: &str) -> String {
+    let document = view! {
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{format!("Not kept: {}", page.card.title)}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=css.to_owned()/>
+            </head>
+            <body>
+                <main id="main" class="mx-auto w-full max-w-4xl px-4 py-6">
+                    <p class="text-sm"><a href=format!("/studies/{}?view=file", page.card.id) class="link">"Back, and drop what is changed here"</a></p>
+                    <h1 class="page-title">"This file is not kept yet"</h1>
+                    <div role="alert" class="alert alert-error alert-soft mb-4"><pre class="whitespace-pre-wrap text-sm">{why.to_owned()}</pre></div>
+                    {editor(page, file, note)}
+                </main>
+            </body>
+        </html>
+    };
+    format!("<!DOCTYPE html>{}", document.to_html())
 }
 
 /// What a version changed of the one before it.

@@ -1,10 +1,13 @@
 //! Studies for researchers: the list, and one by its parts.
 
+mod build;
 mod file;
 mod overview;
 mod participants;
 mod payments;
 mod results;
+
+pub use file::refused as file_refused;
 
 use leptos::prelude::*;
 use study::Study;
@@ -102,6 +105,7 @@ pub async fn one(
     });
     let view = get("view").unwrap_or_else(|| "overview".to_owned());
     let part = match view.as_str() {
+        "build" => build::part(&page, get("part")),
         "file" => file::part(&page, get("compare")),
         "participants" => participants::part(&page),
         "results" => results::part(&page.study, &backend.study_results(caller, id).await?),
@@ -110,6 +114,7 @@ pub async fn one(
     };
     let tabs = [
         ("overview", "Overview"),
+        ("build", "Build"),
         ("file", "File"),
         ("participants", "Participants"),
         ("results", "Results"),

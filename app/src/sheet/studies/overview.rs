@@ -14,7 +14,9 @@ use crate::study_desk::StudyPage;
 
 pub fn part(page: &StudyPage) -> AnyView {
     let flaws = page.flaws.iter().map(|flaw| {
-        view! { <li><code>{flaw.place.clone()}</code> ": " {flaw.sentence.clone()}</li> }
+        let part = super::build::part_of(&flaw.place);
+        let at = format!("/studies/{}?view=build&part={part}#{}", page.card.id, flaw.place);
+        view! { <li><a class="link font-mono" href=at>{flaw.place.clone()}</a> ": " {flaw.sentence.clone()}</li> }
     });
     let launch = match (page.card.status, page.flaws.is_empty()) {
         (StudyStatus::Draft, true) => view! {
@@ -32,7 +34,10 @@ pub fn part(page: &StudyPage) -> AnyView {
         (StudyStatus::Draft, false) => view! {
             <p class="mb-2">"Before it can be launched:"</p>
             <ul class="list-disc pl-5 space-y-1">{flaws.collect_view()}</ul>
-            <p class="mt-3"><a class="btn" href=format!("/studies/{}?view=file", page.card.id)>"Change the file"</a></p>
+            <p class="mt-3 flex flex-wrap gap-3">
+                <a class="btn" href=format!("/studies/{}?view=build", page.card.id)>"Change it in forms"</a>
+                <a class="btn btn-ghost" href=format!("/studies/{}?view=file", page.card.id)>"Change the file"</a>
+            </p>
         }
         .into_any(),
         (StudyStatus::Open, _) => view! {

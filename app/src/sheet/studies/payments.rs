@@ -1,6 +1,9 @@
 //! The ledger, the platforms' file, and erasure.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
+use study::desk::Source;
 
 use super::{SHORT, cents, command};
 use crate::browser;
@@ -20,10 +23,9 @@ pub fn part(page: &StudyPage) -> AnyView {
         <section class="panel mb-6" aria-labelledby="pay-title">
             <h2 id="pay-title" class="section-title">"Pay"</h2>
             <p class="mb-3">{format!("{} {} are not told to a platform yet.", cents(open), page.study.pay.currency)}</p>
-            <form method="post" action=format!("/studies/{}/payments.csv", page.card.id)>
-                <button class="btn btn-primary">"Make the file for the platforms"</button>
-            </form>
-            <p class="mt-2 text-sm">"Each line is in one file only: who presses twice gets an empty one."</p>
+            <div class="flex flex-wrap gap-3">{platforms(page)}</div>
+            <p class="mt-2 text-sm max-w-prose">"Approving a complete submission pays its base: the files for Prolific and MTurk have bonuses, and all that is due to those who could not complete. Each line is in one file only."</p>
+            {files(page, now)}
         </section>
         <section class="panel mb-6" aria-labelledby="privacy-title">
             <h2 id="privacy-title" class="section-title">"Privacy"</h2>
@@ -47,6 +49,56 @@ pub fn part(page: &StudyPage) -> AnyView {
         </table></div>
     }
     .into_any()
+}
+
+/// A button for each platform that has something new to be told.
+fn platforms(page: &StudyPage) -> AnyView {
+    let buttons = Source::ALL.into_iter().filter_map(|source| {
+        let new = page.payments.iter().filter(|line| line.source == source && line.file.is_none());
+        let (lines, sum) = new.fold((0, 0), |(n, sum), line| (n + 1, sum + u64::from(line.cents)));
+        let name = named(source);
+        (lines > 0).then(|| {
+            view! {
+                <form method="post" action=format!("/studies/{}/payments.csv", page.card.id)>
+                    <button class="btn btn-primary" name="source" value=source.name()>{format!("Make the file for {name}: {}", cents(sum))}</button>
+                </form>
+            }
+        })
+    });
+    let buttons: Vec<_> = buttons.collect();
+    match buttons.is_empty() {
+        true => view! { <p>"Nothing is new to any platform."</p> }.into_any(),
+        false => buttons.into_any(),
+    }
+}
+
+fn named(source: Source) -> &'static str {
+    match source {
+        Source::Prolific => "Prolific",
+        Source::Mturk => "MTurk",
+        Source::Link => "own links",
+        Source::Bot => "bots",
+    }
+}
+
+/// Files that were made, to be had again.
+fn files(page: &StudyPage, now: i64) -> Option<AnyView> {
+    let mut made: BTreeMap<&str, (Source, i64, u64)> = BTreeMap::new();
+    for line in &page.payments {
+        let (Some(file), Some(at)) = (&line.file, line.paid_ms) else { continue };
+        made.entry(file).or_insert((line.source, at, 0)).2 += u64::from(line.cents);
+    }
+    let items = made.iter().rev().map(|(file, (source, at, sum))| {
+        let told = format!("for {}, {}: {}", named(*source), format::ago(*at, now), cents(*sum));
+        view! { <li><a class="link" rel="external" href=format!("/studies/{}/payments/{file}", page.card.id)>{told}</a></li> }
+    });
+    (!made.is_empty()).then(|| {
+        view! {
+            <h3 class="font-semibold mt-4">"Files made before"</h3>
+            <ul class="list-disc pl-5">{items.collect_view()}</ul>
+        }
+        .into_any()
+    })
 }
 
 fn payment(line: &Payment, now: i64) -> AnyView {

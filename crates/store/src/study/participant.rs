@@ -40,6 +40,8 @@ pub enum NotLetIn {
     Closed(StudyStatus),
     #[error("the link is not one of the study's guests")]
     NoGuest,
+    #[error("who had the identity erased does not take part again")]
+    Erased,
     #[error("all places are taken")]
     Full,
     #[error("the study's money may not suffice for another participant")]
@@ -109,6 +111,19 @@ impl Store {
         }
         if status != StudyStatus::Open {
             return Err(NotLetIn::Closed(status));
+        }
+        let erased = sqlx::query_scalar!(
+            r#"select exists (
+                 select from study_erased where study_id = $1 and pseudonym = $2
+             ) as "erased!""#,
+            id.0,
+            pseudonym
+        )
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(StoreError::from)?;
+        if erased {
+            return Err(NotLetIn::Erased);
         }
         if who.source == Source::Link {
             let guest = sqlx::query_scalar!(
@@ -317,11 +332,11 @@ impl Store {
     }
 }
 
-fn source(name: &str) -> Result<Source, StoreError> {
+pub(super) fn source(name: &str) -> Result<Source, StoreError> {
     Source::named(name).ok_or_else(|| StoreError::corrupt("participant", name))
 }
 
-fn end(name: &str) -> Result<End, StoreError> {
+pub(super) fn end(name: &str) -> Result<End, StoreError> {
     let found = End::ALL.into_iter().find(|end| end.name() == name);
     found.ok_or_else(|| StoreError::corrupt("participant", name))
 }

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use study::{Due, Study, due};
+use study::desk::Source;
+use study::{Due, End, Study, due};
 use uuid::Uuid;
 use wire::{EpisodeId, ParticipantId, StudyId, UserId};
 
 use super::ParticipantRow;
+use super::participant::{end, source};
 use crate::connection::Store;
 use crate::error::StoreError;
 
@@ -21,6 +23,9 @@ pub struct PaymentRow {
     pub basis: Due,
     pub made_ms: i64,
     pub paid_ms: Option<i64>,
+    /// The file that told a platform.
+    pub file: Option<Uuid>,
+    pub source: Source,
 }
 
 /// What a platform is told in one file.
@@ -33,10 +38,10 @@ pub struct PaymentFile {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaymentLine {
     pub participant: ParticipantId,
-    pub source: String,
+    pub source: Source,
     pub platform_id: String,
     pub submission: String,
-    pub ended: String,
+    pub ended: End,
     pub base: u32,
     pub bonus: u32,
     pub currency: String,
@@ -58,48 +63,57 @@ impl Store {
     pub async fn payments_of(&self, id: StudyId) -> Result<Vec<PaymentRow>, StoreError> {
         let rows = sqlx::query!(
             r#"select m.participant_id, m.kind, m.cents, m.currency, m.basis as "basis: Json<Due>",
-                 m.made_at, m.paid_at
+                 m.made_at, m.paid_at, m.paid_in, p.source
              from payments m join participants p on p.id = m.participant_id
              where p.study_id = $1 order by m.id"#,
             id.0
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| PaymentRow {
-                participant: ParticipantId(row.participant_id),
-                kind: row.kind,
-                cents: row.cents.cast_unsigned(),
-                currency: row.currency,
-                basis: row.basis.0,
-                made_ms: row.made_at.timestamp_millis(),
-                paid_ms: row.paid_at.map(|at| at.timestamp_millis()),
+        rows.into_iter()
+            .map(|row| {
+                Ok(PaymentRow {
+                    participant: ParticipantId(row.participant_id),
+                    kind: row.kind,
+                    cents: row.cents.cast_unsigned(),
+                    currency: row.currency,
+                    basis: row.basis.0,
+                    made_ms: row.made_at.timestamp_millis(),
+                    paid_ms: row.paid_at.map(|at| at.timestamp_millis()),
+                    file: row.paid_in,
+                    source: source(&row.source)?,
+                })
             })
-            .collect())
+            .collect()
     }
 
-    /// What is not told to a platform yet, as a file; with these lines marked, so that none is told twice. Lines of
+    /// What a platform is not told yet, as a file; with these lines marked, so that none is told twice. Lines of
     /// people whose identity was erased stay: nobody could pay them.
-    pub async fn payments_export(&self, id: StudyId) -> Result<PaymentFile, StoreError> {
+    pub async fn payments_export(
+        &self,
+        id: StudyId,
+        source: Source,
+    ) -> Result<PaymentFile, StoreError> {
         let file = Uuid::now_v7();
         let marked = sqlx::query!(
             "update payments m set paid_in = $2, paid_at = now()
              from participants p join participant_identities i on i.participant_id = p.id
-             where p.id = m.participant_id and p.study_id = $1 and m.paid_in is null",
+             where p.id = m.participant_id and p.study_id = $1 and m.paid_in is null
+                 and p.source = $3",
             id.0,
-            file
+            file,
+            source.name()
         )
         .execute(&self.pool)
         .await?;
         if marked.rows_affected() == 0 {
             return Ok(PaymentFile { id: file, lines: Vec::new() });
         }
-        self.payments_file(file).await
+        self.payments_file(id, file).await
     }
 
     /// The same file again.
-    pub async fn payments_file(&self, file: Uuid) -> Result<PaymentFile, StoreError> {
+    pub async fn payments_file(&self, id: StudyId, file: Uuid) -> Result<PaymentFile, StoreError> {
         let rows = sqlx::query_as!(
             Line,
             r#"select p.id, p.source, i.platform_id, i.submission, p.ended as "ended!", min(m.currency) as "currency!",
@@ -107,23 +121,27 @@ impl Store {
                  coalesce(sum(m.cents) filter (where m.kind = 'bonus'), 0)::integer as "bonus!"
              from payments m join participants p on p.id = m.participant_id
              join participant_identities i on i.participant_id = p.id
-             where m.paid_in = $1
+             where m.paid_in = $1 and p.study_id = $2
              group by p.id, p.source, i.platform_id, i.submission, p.ended order by p.id"#,
-            file
+            file,
+            id.0
         )
         .fetch_all(&self.pool)
         .await?;
-        let line = |row: Line| PaymentLine {
-            participant: ParticipantId(row.id),
-            source: row.source,
-            platform_id: row.platform_id,
-            submission: row.submission,
-            ended: row.ended,
-            base: row.base.cast_unsigned(),
-            bonus: row.bonus.cast_unsigned(),
-            currency: row.currency,
+        let line = |row: Line| {
+            Ok(PaymentLine {
+                participant: ParticipantId(row.id),
+                source: source(&row.source)?,
+                platform_id: row.platform_id,
+                submission: row.submission,
+                ended: end(&row.ended)?,
+                base: row.base.cast_unsigned(),
+                bonus: row.bonus.cast_unsigned(),
+                currency: row.currency,
+            })
         };
-        Ok(PaymentFile { id: file, lines: rows.into_iter().map(line).collect() })
+        let lines = rows.into_iter().map(line).collect::<Result<_, StoreError>>()?;
+        Ok(PaymentFile { id: file, lines })
     }
 
     /// What a platform calls somebody. `None`: erased.
@@ -140,12 +158,18 @@ impl Store {
         Ok(row.map(|row| (row.platform_id, row.submission, row.task)))
     }
 
-    /// Erases what identifies one person. What was done stays, under a pseudonym that nobody can undo.
+    /// Erases what identifies one person. What was done stays, under a pseudonym that nobody can undo; that somebody of
+    /// this name took part is kept apart from it.
     pub async fn identity_erase(&self, id: ParticipantId) -> Result<bool, StoreError> {
         let erased = sqlx::query!(
             "with gone as (
                  delete from participant_identities where participant_id = $1
                  returning participant_id, platform_id
+             ), again as (
+                 insert into study_erased (study_id, pseudonym)
+                 select p.study_id, p.pseudonym from gone
+                 join participants p on p.id = gone.participant_id
+                 on conflict do nothing
              ), guest as (
                  delete from study_guests g using gone, participants p
                  where p.id = gone.participant_id and g.study_id = p.study_id
@@ -167,6 +191,9 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         sqlx::query!("delete from study_guests where study_id = $1", id.0)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query!("delete from study_erased where study_id = $1", id.0)
             .execute(&mut *transaction)
             .await?;
         let erased = sqlx::query!(

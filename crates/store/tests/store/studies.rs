@@ -203,12 +203,14 @@ async fn many_at_once_are_balanced_and_paid_once() {
     assert_eq!(payments.len(), 60);
     let cents: u32 = payments.iter().map(|line| line.cents).sum();
     assert_eq!(cents, 30 * (250 + 150));
-    let file = store.payments_export(row.id).await.expect("is written");
+    let none = store.payments_export(row.id, Source::Mturk).await.expect("is written");
+    assert!(none.lines.is_empty(), "nobody came from there");
+    let file = store.payments_export(row.id, Source::Prolific).await.expect("is written");
     assert_eq!(file.lines.len(), 30);
     assert!(file.lines.iter().all(|line| (line.base, line.bonus) == (250, 150)));
-    let again = store.payments_export(row.id).await.expect("is written");
+    let again = store.payments_export(row.id, Source::Prolific).await.expect("is written");
     assert!(again.lines.is_empty(), "nobody is paid twice");
-    assert_eq!(store.payments_file(file.id).await.expect("is there"), file);
+    assert_eq!(store.payments_file(row.id, file.id).await.expect("is there"), file);
     // Nothing is done to who is over.
     let late = store.participant_take(all[0], &row.study, Input::Next).await;
     assert!(matches!(late, Err(TakeError::Refused(Refused::Over))));
@@ -250,4 +252,9 @@ async fn two_who_wait_for_each_other_meet_and_time_moves_on_who_waits_alone() {
     assert_eq!(store.participants_tick(row.id, &row.study).await.expect("ticks").len(), 3);
     let cy = store.participant_find(waiting[2], &row.study).await.expect("is there");
     assert_eq!(cy.place, Place::Waiting);
+    // Who is erased alone does not come again, and nobody else is taken for them.
+    assert!(store.identity_erase(waiting[2]).await.expect("is erased"));
+    let again = store.participant_enter(row.id, &row.study, &who("cy")).await;
+    assert!(matches!(again, Err(NotLetIn::Erased)), "{again:?}");
+    assert!(store.participant_enter(row.id, &row.study, &who("dan")).await.is_ok());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::study_desk::{Payment, StudyPage, StudyResults};
+use app::study_desk::{Choices, Payment, StudyPage, StudyResults};
 use study::desk::{ParticipantHead, Source, StudyHead, StudyStatus, StudyVersion};
 use study::results::{Excluded, Person, results};
 use study::{End, Study};
@@ -54,6 +54,10 @@ pub fn page() -> StudyPage {
         version: 2,
         hash: study.hash(),
         is_frozen: true,
+        choices: Choices {
+            negotiators: vec!["demo".to_owned(), "linear".to_owned()],
+            personas: vec!["neutral".to_owned()],
+        },
         flaws: study.flaws(&["demo"], &["neutral"]),
         versions: vec![version(2, "more pay", &study), version(1, "begun", &cheaper)],
         codes: BTreeMap::from([(End::Complete, "C0DE".to_owned())]),
@@ -67,11 +71,13 @@ pub fn page() -> StudyPage {
         owed: 2_170,
         payments: vec![Payment {
             participant: ParticipantId(Uuid::from_u128(0x502)),
+            source: Source::Prolific,
             kind: "bonus".to_owned(),
             cents: 60,
             of: vec![(EpisodeId(Uuid::from_u128(0x601)), 60)],
             made_ms: NOW_MS,
             paid_ms: None,
+            file: None,
         }],
         guests: vec![("Ann".to_owned(), "0123abcd".to_owned(), true)],
         study,
