@@ -60,6 +60,7 @@ pub fn read(get: impl Fn(&str) -> Option<String>) -> EpisodeSearch {
         evaluation: text("evaluation").and_then(|v| v.parse().ok()),
         suite: text("suite").and_then(|v| v.parse().ok()),
         run: text("run").and_then(|v| v.parse().ok()),
+        study: text("study"),
         min_price: price("min_price"),
         max_price: price("max_price"),
         min_buyer_reward: reward("min_buyer_reward"),
@@ -104,6 +105,7 @@ pub fn conditions(search: &EpisodeSearch) -> Vec<(&'static str, String)> {
         ("evaluation", search.evaluation.map(|id| id.to_string())),
         ("suite", search.suite.map(|id| id.to_string())),
         ("run", search.run.map(|id| id.to_string())),
+        ("study", search.study.clone()),
     ];
     all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
@@ -168,6 +170,7 @@ mod tests {
             evaluation: Some(Uuid::from_u128(1)),
             suite: Some(SuiteId(Uuid::from_u128(2))),
             run: Some(RunId(Uuid::from_u128(3))),
+            study: Some("selling".into()),
             min_price: Some(Mills(12_500)),
             max_price: Some(Mills::from_dollars(80)),
             min_buyer_reward: Some(-0.5),

@@ -40,7 +40,8 @@ async function walk(page: Page, mischief: Mischief): Promise<string> {
       const has = async (name: string) => (await page.getByRole("button", { name }).count()) > 0;
       if (heading === "Consent") await press("I have read this, and take part");
       else if (heading === "How it works") await press("I have read this");
-      else if (heading === "Practice") await press("Skip it");
+      else if (await has("Skip it")) await press("Skip it");
+      else if (await has("Go on")) await press("Go on");
       else if (await has("Send the answers")) {
         const age = page.getByRole("textbox", { name: /How old are you/ });
         if ((await age.count()) > 0) await age.fill("30");
@@ -96,6 +97,9 @@ async function launch(desk: Page, pilot: boolean): Promise<string> {
   await desk.getByRole("spinbutton", { name: "Participants who complete it" }).fill("200");
   await desk.getByRole("spinbutton", { name: /Most of the whole study/ }).fill("1000000");
   await desk.getByRole("spinbutton", { name: "Until a partner who left counts as gone" }).fill("1");
+  await desk.getByRole("button", { name: "Keep this version" }).first().click();
+  await desk.getByRole("link", { name: "Preregistration" }).click();
+  await desk.getByRole("textbox", { name: /Leave out who is faster/ }).fill("");
   await desk.getByRole("button", { name: "Keep this version" }).first().click();
   await desk.getByRole("link", { name: "Overview" }).click();
   await expect(desk.getByText("The file is complete.")).toBeVisible();

@@ -84,6 +84,7 @@ fn condition_name(key: &str) -> &'static str {
         "tag" => "tag",
         "evaluation" => "evaluation",
         "suite" => "suite",
+        "study" => "study",
         _ => "training run",
     }
 }
@@ -144,7 +145,7 @@ pub fn form(
     // What has no field of its own stays while the others change.
     let kept = ["evaluation", "suite", "run"]
         .map(|key| value(key).map(|value| view! { <input type="hidden" name=key value=value/> }));
-    let behind = ["product", "category", "split", "persona", "tag"];
+    let behind = ["product", "category", "split", "persona", "tag", "study"];
     let opened = set.iter().any(|(key, _)| behind.contains(key) || key.contains("_"));
     let names = offers.negotiators.iter().map(|(name, title)| {
         view! { <option value=name.clone()>{title.clone()}</option> }
@@ -168,6 +169,7 @@ pub fn form(
                     {select("split", "Split", named(&["train", "test"]))}
                     {text("persona", "Persona", None, "any")}
                     {text("tag", "Tag", Some("tags"), "any")}
+                    {text("study", "Study", None, "its name in addresses")}
                     {text("min_price", "Price from, $", None, "")}
                     {text("max_price", "Price up to, $", None, "")}
                     {text("min_buyer_reward", "Buyer's reward from", None, "-1")}

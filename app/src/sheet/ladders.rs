@@ -8,6 +8,7 @@ use crate::backend::{Backend, Caller};
 use crate::browser;
 use crate::format;
 use crate::numbers::number;
+use crate::sheet::dots::{self, Dot};
 
 /// Between two looks at one that is worked out.
 const LOOK_MS: u32 = 2_000;
@@ -245,47 +246,24 @@ fn rung(rung: &Rung) -> AnyView {
 
 /// Payoff ratings with their intervals as a drawing; the table says the same.
 fn chart(group: &LadderGroup) -> AnyView {
-    const WIDTH: f64 = 720.0;
-    const LEFT: f64 = 200.0;
-    const ROW: f64 = 30.0;
-    let ends =
-        group.rungs.iter().flat_map(|rung| [rung.payoff.rating.low, rung.payoff.rating.high]);
-    let ends: Vec<f64> = ends.flatten().chain([0.0]).collect();
-    let low = ends.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let span = (high - low).max(1e-6);
-    let x = |value: f64| (LEFT + (WIDTH - LEFT - 20.0) * (value - low) / span).round();
-    let height = ROW * group.rungs.len() as f64 + 34.0;
-    let rows = group.rungs.iter().enumerate().map(|(at, rung)| {
-        let y = ROW * at as f64 + 18.0;
+    let dots = group.rungs.iter().map(|rung| {
         let rating = rung.payoff.rating;
-        let (value, low, high) = (rating.value.unwrap_or(0.0), rating.low.unwrap_or(0.0), rating.high.unwrap_or(0.0));
-        let told = format!("{}: {} [{}, {}]", rung.agent, number(value), number(low), number(high));
-        view! {
-            <g>
-                <title>{told}</title>
-                <text class="axis" x=LEFT - 12.0 y=y + 6.0 text-anchor="end">{rung.agent.clone()}</text>
-                <line class="whisker" x1=x(low) x2=x(high) y1=y y2=y></line>
-                <circle class="mark-buyer" cx=x(value) cy=y r="7"></circle>
-            </g>
+        Dot {
+            name: rung.agent.clone(),
+            value: rating.value.unwrap_or(0.0),
+            low: rating.low.unwrap_or(0.0),
+            high: rating.high.unwrap_or(0.0),
         }
     });
-    let zero = x(0.0);
     let label = format!(
         "Payoff ratings of {} agents with intervals, best first; the table below has the numbers",
         group.rungs.len()
     );
-    view! {
-        <figure class="ratings mt-2 max-w-3xl">
-            <svg viewBox=format!("0 0 {WIDTH} {height}") role="img" aria-label=label class="w-full">
-                <line class="grid-line" x1=zero x2=zero y1="4" y2=height - 28.0></line>
-                <text class="axis" x=zero y=height - 6.0 text-anchor="middle">"0"</text>
-                {rows.collect_view()}
-            </svg>
-            <figcaption class="text-sm">"Payoff rating, with intervals of 95%: to the right is better."</figcaption>
-        </figure>
-    }
-    .into_any()
+    dots::figure(
+        &dots.collect::<Vec<_>>(),
+        label,
+        "Payoff rating, with intervals of 95%: to the right is better.",
+    )
 }
 
 /// How much the first place rests on few products.

@@ -12,6 +12,8 @@ mod counterfactual;
 #[cfg(feature = "ssr")]
 mod dossier;
 #[cfg(feature = "ssr")]
+mod dots;
+#[cfg(feature = "ssr")]
 mod episodes;
 #[cfg(feature = "ssr")]
 mod figures;

@@ -216,6 +216,11 @@ pub(crate) fn conditions<'a>(
             .push("))");
         }
     }
+    if let Some(study) = &search.study {
+        sql.push(" and e.study_id = (select id from studies where slug = ")
+            .push_bind(study)
+            .push(") and e.study_part = 'counts'");
+    }
     if let Some(evaluation) = search.evaluation {
         sql.push(" and e.evaluation_id = ").push_bind(evaluation);
     }

@@ -207,7 +207,12 @@ impl Store {
                  from episodes e join products p on p.id = e.product_id
                  where e.status = 'over' and e.outcome_kind not in ('abandoned', 'engine_failure')
                      and e.forked_from is null and e.budget_mills <> e.cost_mills
-                     and e.study_part is distinct from 'practice' and ",
+                     and e.study_part is distinct from 'practice'
+                     -- Programs that try a study out sit there as people do.
+                     and (e.study_id is null or not exists (
+                         select from participants t where t.source = 'bot'
+                             and t.visitor_id in (e.buyer_visitor, e.seller_visitor)
+                     )) and ",
         );
         let talk = talk(&self.pool, search).await?;
         conditions(&mut sql, search, talk);

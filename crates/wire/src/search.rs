@@ -114,6 +114,8 @@ pub struct EpisodeSearch {
     pub suite: Option<SuiteId>,
     /// The rollouts and evaluations of a training run.
     pub run: Option<RunId>,
+    /// Of a study, by its name in addresses. Its practice rounds are left out.
+    pub study: Option<String>,
     /// Of a deal, in mills.
     pub min_price: Option<Mills>,
     pub max_price: Option<Mills>,

@@ -153,6 +153,61 @@ fn cheap(market: &ProductPage, divisor: i64) -> rules::Act {
     rules::Act::Offer(market.items[0].list_price.scale(1, divisor))
 }
 
+/// Every file below a folder that has the words.
+fn files_with(folder: &std::path::Path, words: &str) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_with(&path, words));
+        } else if std::fs::read(&path)
+            .is_ok_and(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_participants_address_is_kept_nowhere() {
+    const ADDRESS: &str = "127.0.0.77";
+    const PLATFORM_ID: &str = "5f0c9d2e7a1b4c3d8e6f7a90";
+    let place = Place::new();
+    let served = place.serve_with(&[("SOUK_LOG", "debug")]).await;
+    let link = served.greeting.split_whitespace().last().unwrap();
+    let ada = Client::new(&place.base());
+    ada.form(link.strip_prefix(&place.base()).unwrap(), "").await;
+    let made = ada.form("/research/studies", "slug=selling").await;
+    let home = made.headers()["location"].to_str().unwrap().to_owned();
+    let part = "version=1&part=conditions&do=keep";
+    let scripts = "conditions%5B0%5D.opponent=linear&conditions%5B1%5D.opponent=conceder";
+    ada.form(&format!("{home}/form"), &format!("{part}&{scripts}")).await;
+    ada.form(&format!("{home}/do"), "do=launch").await;
+    let mut ann = Client::new(&place.base());
+    ann.http = reqwest::Client::builder()
+        .local_address(std::net::IpAddr::from([127, 0, 0, 77]))
+        .cookie_store(true)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let address = format!("/s/selling?PROLIFIC_PID={PLATFORM_ID}&STUDY_ID=s&SESSION_ID=t");
+    assert_eq!(ann.get(&address).await.0.as_u16(), 200);
+    let entered = ann.form("/s/selling/enter", &format!("PROLIFIC_PID={PLATFORM_ID}")).await;
+    assert_eq!(entered.status().as_u16(), 303);
+    ann.form("/s/selling/do", "do=consent&step=1").await;
+    let (_, page) = ann.get("/s/selling").await;
+    assert!(page.contains("About you"), "{page}");
+    served.stop().await;
+    let log = place.folder.path().join("log");
+    let stored = files_with(&place.folder.path().join("data"), PLATFORM_ID);
+    assert!(!stored.is_empty(), "this search finds what is stored");
+    assert_eq!(files_with(place.folder.path(), ADDRESS), Vec::<std::path::PathBuf>::new());
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("/s/{slug}"), "requests are told");
+    assert!(!log.contains(PLATFORM_ID), "who came is not");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_link_signs_the_researcher_in_once() {
     let place = Place::new();

@@ -101,11 +101,16 @@ impl Bot {
     }
 
     async fn enter(world: &World, row: &StudyRow, name: &str) -> Bot {
+        Bot::enter_by(world, row, "bot", name).await
+    }
+
+    /// By the parameter of a platform.
+    async fn enter_by(world: &World, row: &StudyRow, by: &str, name: &str) -> Bot {
         let client = world.client();
-        let (status, page) = client.get(&format!("/s/selling?bot={name}&language=en")).await;
+        let (status, page) = client.get(&format!("/s/selling?{by}={name}&language=en")).await;
         assert_eq!(status.as_u16(), 200);
         assert!(page.contains("Nothing is recorded before you press the button"), "{page}");
-        let response = client.form("/s/selling/enter", &form(&[("bot", name)])).await;
+        let response = client.form("/s/selling/enter", &form(&[(by, name)])).await;
         assert_eq!(response.status().as_u16(), 303, "{name} is let in");
         Bot::with(client, row)
     }
@@ -258,7 +263,8 @@ async fn participants_bargain_blind_and_are_paid_what_they_earned() {
     let ends = join_all((0..12).map(|n| {
         let (world, row) = (&world, &row);
         async move {
-            let mut bot = Bot::enter(world, row, &format!("bot{n}")).await;
+            let by = if n % 2 == 0 { "PROLIFIC_PID" } else { "bot" };
+            let mut bot = Bot::enter_by(world, row, by, &format!("bot{n}")).await;
             bot.restless = n % 3 == 0;
             let page = bot.to_the_end().await;
             (bot, page)
@@ -287,6 +293,13 @@ async fn participants_bargain_blind_and_are_paid_what_they_earned() {
         assert_eq!(eve.get(&format!("{path}{episode}")).await.0.as_u16(), 404, "{path}");
     }
     assert!(!eve.get("/api/v1/episodes").await.1.contains(&episode.to_string()));
+    // Researchers find them beside all others; programs are no people of a ladder.
+    let search = wire::EpisodeSearch { study: Some("selling".to_owned()), ..Default::default() };
+    let (found, _) = world.store.episode_search(&search).await.unwrap();
+    assert_eq!(found.len(), 24, "two talks of each of twelve, without practice");
+    let cells = world.store.ladder_cells(&search, None).await.unwrap();
+    let people = cells.iter().filter(|one| one.agent == "person").map(|one| one.episodes);
+    assert_eq!(people.sum::<i64>(), 12, "those of six who came from Prolific");
     world.stop().await;
 }
 

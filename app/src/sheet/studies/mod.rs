@@ -108,7 +108,7 @@ pub async fn one(
         "build" => build::part(&page, get("part")),
         "file" => file::part(&page, get("compare")),
         "participants" => participants::part(&page),
-        "results" => results::part(&page.study, &backend.study_results(caller, id).await?),
+        "results" => results::part(&page, &backend.study_results(caller, id).await?),
         "payments" => payments::part(&page),
         _ => overview::part(&page),
     };

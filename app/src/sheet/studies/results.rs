@@ -1,16 +1,19 @@
 //! What came out.
 
 use leptos::prelude::*;
-use study::Study;
-use study::results::Excluded;
+use study::results::{Excluded, Results};
 
 use crate::format;
 use crate::numbers::number;
-use crate::study_desk::StudyResults;
+use crate::sheet::dots::{self, Dot};
+use crate::study_desk::{StudyPage, StudyResults};
 
-pub fn part(study: &Study, came: &StudyResults) -> AnyView {
+pub fn part(page: &StudyPage, came: &StudyResults) -> AnyView {
+    let study = &page.study;
     let found = &came.results;
-    if found.conditions.iter().all(|condition| condition.participants == 0) {
+    if found.conditions.iter().all(|condition| condition.participants == 0)
+        && found.excluded.is_empty()
+    {
         return view! { <p>"Nobody has completed it yet."</p> }.into_any();
     }
     let span = |low: f64, high: f64| format!("[{low:.3}, {high:.3}]");
@@ -60,15 +63,18 @@ pub fn part(study: &Study, came: &StudyResults) -> AnyView {
     });
     let heads =
         found.conditions.iter().map(|one| view! { <th scope="col">{one.name.clone()}</th> });
+    let drawn = drawing(found);
     view! {
         <section class="mb-6" aria-labelledby="reward-title">
             <h2 id="reward-title" class="section-title">"What participants earned"</h2>
+            {drawn}
             <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Rewards by condition"><table class="table table-sm w-auto">
                 <caption class="text-left">"Means over participants of their mean reward, with intervals of 95% by drawing participants again."</caption>
                 <thead><tr><th scope="col">"Condition"</th><th scope="col">"Participants"</th><th scope="col">"Reward"</th><th scope="col">"95%"</th></tr></thead>
                 <tbody>{rows.collect_view()}</tbody>
             </table></div>
             <ul class="mt-3">{differences.collect_view()}</ul>
+            <p class="mt-3"><a class="link" href=format!("/research/episodes?study={}", page.card.slug)>"The talks behind these figures"</a></p>
             <p class="mt-3">"Left out, as promised beforehand:"</p>
             {if found.excluded.is_empty() { view! { <p>"nobody"</p> }.into_any() } else { view! { <ul class="list-disc pl-5">{excluded}</ul> }.into_any() }}
         </section>
@@ -82,6 +88,32 @@ pub fn part(study: &Study, came: &StudyResults) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Means of the conditions and their differences, with intervals.
+fn drawing(found: &Results) -> Option<AnyView> {
+    let means = found.conditions.iter().filter_map(|one| {
+        let ends = one.interval?;
+        Some(Dot { name: one.name.clone(), value: one.reward?, low: ends.low, high: ends.high })
+    });
+    let differences = found.differences.iter().filter_map(|one| {
+        let (low, high) = one.interval?;
+        Some(Dot {
+            name: format!("{} less {}", one.of, one.less),
+            value: one.difference,
+            low,
+            high,
+        })
+    });
+    let dots: Vec<Dot> = means.chain(differences).collect();
+    let label = "Rewards by condition, and their differences, with intervals; the table below has the numbers";
+    (!dots.is_empty()).then(|| {
+        dots::figure(
+            &dots,
+            label.to_owned(),
+            "Mean reward by condition, then differences, with intervals of 95%. A difference whose interval leaves out 0 is seen.",
+        )
+    })
 }
 
 fn power_table(power: &[(f64, Option<u32>)]) -> Option<AnyView> {
