@@ -25,7 +25,7 @@ pub struct Caller {
 use study::desk::StudyHead;
 
 use crate::study_desk::{
-    ParticipantCommand, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
+    ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
 };
 
 pub use crate::account::{Account, ApiKeyInfo, EpisodeCounts, NewApiKey};
@@ -299,6 +299,12 @@ pub trait Backend: Send + Sync + 'static {
         command: ParticipantCommand,
     ) -> Result<(), Problem>;
     /// What is not paid yet, as the platforms take it, by source; marked as paid by that.
+    async fn study_participant(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        participant: ParticipantId,
+    ) -> Result<ParticipantPage, Problem>;
     async fn study_payments(
         &self,
         caller: Caller,

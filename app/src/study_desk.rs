@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use study::definition::Flaw;
-use study::desk::{ParticipantHead, Source, StudyHead, StudyVersion};
+use study::desk::{ParticipantHead, Source, Stage, StudyHead, StudyVersion};
+use study::progress::How;
 use study::results::Results;
 use study::{End, Study};
 use wire::{EpisodeId, ParticipantId};
@@ -56,6 +57,45 @@ pub struct StudyPage {
     /// Own links: whom for, the link's token, and whether somebody came by it.
     pub guests: Vec<(String, String, bool)>,
     pub choices: Choices,
+    /// The median time at each place in milliseconds, of how many stays.
+    pub stages: Vec<(&'static str, i64, usize)>,
+}
+
+/// One participant with all that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParticipantPage {
+    pub head: ParticipantHead,
+    pub study: Study,
+    pub stages: Vec<Stage>,
+    /// What happened and when, as words.
+    pub history: Vec<(i64, String)>,
+    /// By the part of the study that asked, and the question's name.
+    pub answers: Vec<(&'static str, String, String)>,
+    pub talks: Vec<Bargained>,
+    pub flags: Vec<Flagged>,
+    /// Words of researchers, each with its time.
+    pub messages: Vec<(i64, String)>,
+}
+
+/// A talk of a participant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bargained {
+    pub episode: EpisodeId,
+    pub condition: String,
+    pub how: How,
+    pub reward: Option<f64>,
+    /// Its part of the bonus.
+    pub cents: u32,
+}
+
+/// Something to look at. It decides nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flagged {
+    pub flag: String,
+    pub detail: String,
+    pub episode: Option<EpisodeId>,
+    pub turn: Option<u32>,
+    pub at_ms: i64,
 }
 
 /// Names that a study's file may have.

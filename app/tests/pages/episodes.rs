@@ -213,6 +213,16 @@ async fn studies_are_for_researchers_with_all_their_parts() {
         .has("1: was too fast")
         .has("more than 1,000")
         .has("machine 100%");
+    page(&site, &at("participants")).await.has("0:31").has("Where they are");
+    let one = uuid::Uuid::from_u128(0x502);
+    page(&site, &at(&format!("participant&who={one}")))
+        .await
+        .has("&lt;5&gt;")
+        .has("pasted, message 3")
+        .has("Take &lt;b&gt;your&lt;/b&gt; time.")
+        .has("base: reward 0.6, bonus 0.60");
+    page(&site, &at("build")).await.has("It is frozen since the launch");
+    page(&site, &at("payments")).await.has("Make the file for Prolific: 0.60");
     page(&site, &at("payments")).await.has("0.60 GBP are not told").has("Erase all identities");
     let missing = site.get("/studies/not-an-id", FakeBackend::researcher(9)).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);

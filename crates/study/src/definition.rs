@@ -126,7 +126,7 @@ pub struct Assignment {
     pub strata: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recruitment {
     /// Participants who complete it.
@@ -137,6 +137,19 @@ pub struct Recruitment {
     /// People of Prolific come by its signed links alone ("secured external URL").
     #[serde(default)]
     pub signed: bool,
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
+}
+
+/// At most so many participants gave this answer about who they are. Further ones are told as those who are not eligible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Of eligibility, with answers to choose from.
+    pub question: String,
+    pub answer: String,
+    /// Who completed it or is under way.
+    pub most: u32,
 }
 
 /// Money in cents of `currency`.
@@ -359,6 +372,24 @@ impl Study {
                 flaws.tell(
                     format!("assignment.strata[{n}]"),
                     format!("there is no question of eligibility named {name}"),
+                );
+            }
+        }
+        for (n, quota) in self.recruitment.quotas.iter().enumerate() {
+            let asked = self.eligibility.iter().find(|question| question.name == quota.question);
+            let offered = match asked.map(|question| &question.answer) {
+                Some(Kind::Choice { options, .. }) => {
+                    options.iter().any(|o| o.value == quota.answer)
+                }
+                _ => false,
+            };
+            if !offered {
+                flaws.tell(
+                    format!("recruitment.quotas[{n}].answer"),
+                    format!(
+                        "no question of eligibility {} has the answer {}",
+                        quota.question, quota.answer
+                    ),
                 );
             }
         }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use wire::{ParticipantId, StudyId};
 
-use crate::progress::End;
+use crate::definition::Study;
+use crate::progress::{End, Event, Progress};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +86,68 @@ pub struct StudyVersion {
     pub file: String,
 }
 
+/// Time that somebody spent at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// [`Place::name`].
+    pub place: &'static str,
+    pub ms: i64,
+}
+
+/// Where a participant's time went, in order: each stay at a place once it was left.
+pub fn stages(study: &Study, events: &[(i64, Event)]) -> Vec<Stage> {
+    let mut progress = Progress::default();
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut since = events.first().map_or(0, |(at, _)| *at);
+    for (nth, (at, event)) in events.iter().enumerate() {
+        let place = progress.place(study).name();
+        if nth > 0 {
+            match stages.last_mut().filter(|last| last.place == place) {
+                Some(last) => last.ms += at - since,
+                None => stages.push(Stage { place, ms: at - since }),
+            }
+        }
+        since = *at;
+        progress.absorb(*at, event);
+    }
+    stages
+}
+
+/// The median time at each place, in the order of a participation, with how many stays it is of.
+pub fn stage_medians(all: &[Vec<Stage>]) -> Vec<(&'static str, i64, usize)> {
+    let mut by_place: Vec<(&'static str, Vec<i64>)> =
+        PLACES.map(|place| (place, Vec::new())).to_vec();
+    for stage in all.iter().flatten() {
+        if let Some((_, times)) = by_place.iter_mut().find(|(place, _)| *place == stage.place) {
+            times.push(stage.ms);
+        }
+    }
+    let median = |mut times: Vec<i64>| {
+        times.sort_unstable();
+        times.get(times.len() / 2).map(|ms| (*ms, times.len()))
+    };
+    let told = by_place.into_iter().filter_map(|(place, times)| {
+        let (ms, n) = median(times)?;
+        Some((place, ms, n))
+    });
+    told.collect()
+}
+
+/// In the order of a participation.
+const PLACES: [&str; 11] = [
+    "consent",
+    "eligibility",
+    "instructions",
+    "practice",
+    "quiz",
+    "ready",
+    "waiting",
+    "choosing",
+    "negotiating",
+    "survey",
+    "debrief",
+];
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParticipantHead {
     pub id: ParticipantId,
@@ -101,4 +164,43 @@ pub struct ParticipantHead {
     pub cents: i64,
     /// Things to look at.
     pub flags: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_told_by_the_places_that_were_left() {
+        let study = Study::read(include_str!("../studies/base-vs-trained.toml")).expect("reads");
+        let at = |s: i64, event: Event| (1_000_000 + s * 1000, event);
+        let slot = crate::Dealer::new(1, 2, 1).deal("");
+        let events = [
+            at(0, Event::Entered { language: "en".into() }),
+            at(10, Event::Extended),
+            at(30, Event::Consented { version: "v".into() }),
+            at(45, Event::Admitted { answers: Default::default() }),
+            at(60, Event::Read),
+            at(61, Event::Practised { episode: None }),
+            at(70, Event::QuizTried { answers: Default::default(), passed: false }),
+            at(81, Event::QuizTried { answers: Default::default(), passed: true }),
+            at(81, Event::Assigned { slot }),
+            at(90, Event::Ended { end: End::Withdrew }),
+        ];
+        let told: Vec<(&str, i64)> =
+            stages(&study, &events).iter().map(|one| (one.place, one.ms / 1000)).collect();
+        let expected = [
+            ("consent", 30),
+            ("eligibility", 15),
+            ("instructions", 15),
+            ("practice", 1),
+            ("quiz", 20),
+            ("ready", 9),
+        ];
+        assert_eq!(told, expected);
+        let one = |place, ms| vec![Stage { place, ms }];
+        let medians =
+            stage_medians(&[one("quiz", 9), one("consent", 5), one("quiz", 1), one("quiz", 3)]);
+        assert_eq!(medians, [("consent", 5, 1), ("quiz", 3, 3)]);
+    }
 }

@@ -298,6 +298,7 @@ fn another(place: &str, list: &[Value]) -> Value {
         "options" => {
             json!({ "value": fresh("answer", '_', "value"), "text": {} })
         }
+        "quotas" => json!({ "question": "", "answer": "", "most": 10 }),
         _ => json!({
             "name": fresh("question", '_', "name"),
             "text": {},

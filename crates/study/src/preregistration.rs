@@ -74,6 +74,12 @@ pub fn document(study: &Study, at: &str) -> String {
     ));
     line("\n## Sample and stopping\n");
     line(&format!("{} participants who complete it.", study.recruitment.completers));
+    for quota in &study.recruitment.quotas {
+        line(&format!(
+            "At most {} who answer {} with {}.",
+            quota.most, quota.question, quota.answer
+        ));
+    }
     if !study.promise.stopping.is_empty() {
         line(&study.promise.stopping);
     }

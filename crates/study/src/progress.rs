@@ -170,6 +170,26 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// As it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Place::Consent => "consent",
+            Place::Eligibility => "eligibility",
+            Place::Instructions => "instructions",
+            Place::Practice => "practice",
+            Place::Quiz => "quiz",
+            Place::Ready => "ready",
+            Place::Waiting => "waiting",
+            Place::Choosing => "choosing",
+            Place::Negotiating { .. } => "negotiating",
+            Place::Survey => "survey",
+            Place::Debrief => "debrief",
+            Place::Over { .. } => "over",
+        }
+    }
+}
+
 /// What comes from the participant, the server, or a researcher.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {

@@ -16,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::study_desk::{ParticipantCommand, PaymentsWanted, StudyCommand, StudyPage, StudyResults};
+use app::study_desk::{
+    ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
+};
 use async_trait::async_trait;
 use rules::{Ending, Event, Millis, Mills, PerRole, Protocol, Role};
 use study::desk::StudyHead;
@@ -766,6 +768,17 @@ impl Backend for FakeBackend {
         _: ParticipantCommand,
     ) -> Result<(), Problem> {
         researcher(caller)
+    }
+
+    async fn study_participant(
+        &self,
+        caller: Caller,
+        _: StudyId,
+        participant: ParticipantId,
+    ) -> Result<ParticipantPage, Problem> {
+        researcher(caller)?;
+        studies::participant_page(participant)
+            .ok_or_else(|| Problem::new(Code::NotFound, "There is no such participant."))
     }
 
     async fn study_payments(

@@ -21,7 +21,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::study_desk::{ParticipantCommand, PaymentsWanted, StudyCommand, StudyPage, StudyResults};
+use app::study_desk::{
+    ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
+};
 use async_trait::async_trait;
 use rules::{Audience, Role};
 use store::{EpisodeRow, Store, StoreError};
@@ -523,6 +525,15 @@ impl Backend for Souk {
         command: ParticipantCommand,
     ) -> Result<(), Problem> {
         self.participant_does(caller, study, id, command).await
+    }
+
+    async fn study_participant(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        participant: ParticipantId,
+    ) -> Result<ParticipantPage, Problem> {
+        self.participant_page(caller, id, participant).await
     }
 
     async fn study_payments(

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use app::backend::Caller;
 use app::study_desk::{
-    Choices, ParticipantCommand, Payment, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
+    Bargained, Choices, Flagged, ParticipantCommand, ParticipantPage, Payment, PaymentsWanted,
+    StudyCommand, StudyPage, StudyResults,
 };
 use rand::Rng;
 use serde_json::json;
 use store::{Codes, NewStudy, StoreError, StudyRow, TakeError};
-use study::desk::{ParticipantHead, StudyHead, StudyStatus};
+use study::desk::{ParticipantHead, Stage, StudyHead, StudyStatus, stage_medians, stages};
 use study::power::{Wish, needed};
 use study::results::{Person, excluded, results};
-use study::{End, Input, Study, preregistration};
+use study::{End, Event, Input, Study, preregistration};
 use uuid::Uuid;
 use wire::{Code, ParticipantId, Problem, StudyId};
 
@@ -62,6 +63,9 @@ impl Souk {
         let row = self.store.study_find(id).await?;
         let participants = self.store.participant_list(id).await?;
         let ledger = self.store.payments_of(id).await?;
+        let history = self.store.study_history(id).await?;
+        let told: Vec<Vec<Stage>> =
+            history.values().map(|events| stages(&row.study, events)).collect();
         let of = |ended: Option<End>| {
             i64::try_from(participants.iter().filter(|one| one.ended == ended).count()).unwrap_or(0)
         };
@@ -107,8 +111,67 @@ impl Souk {
                 .collect(),
             guests: self.store.guests_of(id).await?,
             choices: self.choices(),
+            stages: stage_medians(&told),
             participants,
             study: row.study,
+        })
+    }
+
+    pub(crate) async fn participant_page(
+        &self,
+        caller: Caller,
+        id: StudyId,
+        participant: ParticipantId,
+    ) -> Result<ParticipantPage, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        self.participant_told(id, participant).await.map_err(refusal)
+    }
+
+    async fn participant_told(
+        &self,
+        id: StudyId,
+        participant: ParticipantId,
+    ) -> Result<ParticipantPage, StoreError> {
+        let study = self.store.study_find(id).await?.study;
+        let heads = self.store.participant_list(id).await?;
+        let head = heads.into_iter().find(|head| head.id == participant);
+        let head = head.ok_or(StoreError::NotFound("participant"))?;
+        let history = self.store.study_history(id).await?.remove(&participant).unwrap_or_default();
+        let found = self.store.participant_find(participant, &study).await?;
+        let rewards = self.store.participant_rewards(&found, &study).await?;
+        let reward = |episode| rewards.get(&episode).copied().flatten();
+        let due = study::due(&study, &found.progress, reward);
+        let conditions = found.progress.conditions_played(&study);
+        let talks = found.progress.played.iter().zip(conditions).map(|((episode, how), at)| {
+            let line = due.bonuses.iter().find(|line| line.episode == *episode);
+            Bargained {
+                episode: *episode,
+                condition: study.conditions.get(at).map(|one| one.name.clone()).unwrap_or_default(),
+                how: *how,
+                reward: reward(*episode),
+                cents: line.map_or(0, |line| line.cents),
+            }
+        });
+        let flags = self.store.evidence_of(participant).await?;
+        Ok(ParticipantPage {
+            stages: stages(&study, &history),
+            answers: history.iter().flat_map(|(_, event)| answered(event)).collect(),
+            history: history.iter().map(|(at, event)| (*at, told(event))).collect(),
+            talks: talks.collect(),
+            flags: flags
+                .into_iter()
+                .map(|one| Flagged {
+                    flag: one.flag,
+                    detail: one.detail.to_string(),
+                    episode: one.episode,
+                    turn: one.turn,
+                    at_ms: one.at_ms,
+                })
+                .collect(),
+            messages: self.store.messages_of(participant).await?,
+            head,
+            study,
         })
     }
 
@@ -314,6 +377,42 @@ impl Souk {
             }
         };
         Ok(payments::csv(&file.lines))
+    }
+}
+
+fn answered(event: &Event) -> Vec<(&'static str, String, String)> {
+    let (part, answers) = match event {
+        Event::Admitted { answers } | Event::Refused { answers, .. } => ("eligibility", answers),
+        Event::QuizTried { answers, .. } => ("quiz", answers),
+        Event::Surveyed { answers } => ("survey", answers),
+        _ => return Vec::new(),
+    };
+    answers.iter().map(|(name, value)| (part, name.clone(), value.clone())).collect()
+}
+
+/// An event for people.
+fn told(event: &Event) -> String {
+    match event {
+        Event::Entered { language } => format!("entered, in {language}"),
+        Event::Translated { language } => format!("went on in {language}"),
+        Event::Consented { version } => format!("consented to version {version}"),
+        Event::Admitted { .. } => "is eligible".to_owned(),
+        Event::Refused { question, .. } => format!("is not eligible, by {question}"),
+        Event::Read => "read the instructions".to_owned(),
+        Event::Practised { episode: Some(_) } => "practised".to_owned(),
+        Event::Practised { episode: None } => "skipped the practice".to_owned(),
+        Event::QuizTried { passed: true, .. } => "passed the quiz".to_owned(),
+        Event::QuizTried { passed: false, .. } => "did not pass the quiz".to_owned(),
+        Event::Assigned { .. } => "was dealt a condition".to_owned(),
+        Event::Waited => "waits for the other side".to_owned(),
+        Event::Asked => "was asked how to go on, for nobody came".to_owned(),
+        Event::TookStandIn => "takes a stand-in".to_owned(),
+        Event::Met { .. } => "came to a table".to_owned(),
+        Event::Played { .. } => "left the table".to_owned(),
+        Event::Surveyed { .. } => "answered the survey".to_owned(),
+        Event::Extended => "took more time".to_owned(),
+        Event::Resumed => "went on after a pause".to_owned(),
+        Event::Ended { end } => format!("is over: {}", end.name().replace('_', " ")),
     }
 }
 

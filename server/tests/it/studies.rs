@@ -557,6 +557,19 @@ async fn a_researcher_goes_from_a_draft_to_results_pay_and_erasure() {
     assert!(shown.contains("nobody"), "{shown}");
     let (_, shown) = ada.get(&format!("{home}?view=participants")).await;
     assert!(shown.contains("over: excused") && shown.contains("over: complete"), "{shown}");
+    assert!(shown.contains("Time at each place"), "{shown}");
+    let done = heads[heads.len() - 2].id;
+    let (_, shown) = ada.get(&format!("{home}?view=participant&who={done}")).await;
+    for told in [
+        "passed the quiz",
+        "is over: complete",
+        "remarks",
+        "All was &lt;b&gt;well&lt;/b&gt;.",
+        "bonus",
+    ] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    assert!(!shown.contains("bot0"), "not what the platform calls them");
     let file = ada.form(&format!("{home}/payments.csv"), "source=bot").await;
     assert_eq!(file.headers()["content-type"], "text/csv; charset=utf-8");
     let csv = file.text().await.unwrap();

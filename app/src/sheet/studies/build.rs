@@ -278,6 +278,21 @@ impl Form<'_> {
         let money = |label: &str, place: &str| {
             self.number(&format!("{label}, in cents of {currency}"), place, 0, 1_000_000_000)
         };
+        let quotas = self.page.study.recruitment.quotas.iter().enumerate().map(|(n, _)| {
+            let at = |field: &str| format!("recruitment.quotas[{n}].{field}");
+            view! {
+                <fieldset class="mt-3">
+                    <legend class="font-medium">{format!("Quota {}", n + 1)}</legend>
+                    <div class="field-grid">
+                        {self.line("Question of eligibility, by its name", &at("question"))}
+                        {self.line("Answer, by its value", &at("answer"))}
+                        {self.number("At most so many", &at("most"), 0, 100_000)}
+                        <button class="btn btn-sm btn-ghost" name="do" value=format!("remove:recruitment.quotas[{n}]")>{format!("Remove quota {}", n + 1)}</button>
+                    </div>
+                </fieldset>
+            }
+        });
+        let quotas = quotas.collect_view();
         view! {
             <div class="space-y-4">
                 <fieldset class="panel"><legend class="font-semibold">"Recruitment"</legend><div class="field-grid">
@@ -285,6 +300,8 @@ impl Form<'_> {
                     {self.number("Places more, for those who leave", "recruitment.spare", 0, 100_000)}
                 </div>
                     {self.check("From Prolific by its signed links alone (“secured external URL”); nobody comes from MTurk then", "recruitment.signed")}
+                    {quotas}
+                    <button class="btn btn-sm mt-3" name="do" value="add:recruitment.quotas">"Add a quota"</button>
                 </fieldset>
                 <fieldset class="panel space-y-3"><legend class="font-semibold">"Assignment: blocks, shuffled by the seed"</legend>
                     <div class="field-grid">

@@ -3,6 +3,7 @@
 mod build;
 mod file;
 mod overview;
+mod participant;
 mod participants;
 mod payments;
 mod results;
@@ -108,6 +109,10 @@ pub async fn one(
         "build" => build::part(&page, get("part")),
         "file" => file::part(&page, get("compare")),
         "participants" => participants::part(&page),
+        "participant" => match get("who").and_then(|who| who.parse().ok()) {
+            Some(who) => participant::part(&backend.study_participant(caller, id, who).await?),
+            None => participants::part(&page),
+        },
         "results" => results::part(&page, &backend.study_results(caller, id).await?),
         "payments" => payments::part(&page),
         _ => overview::part(&page),
@@ -121,7 +126,8 @@ pub async fn one(
         ("payments", "Pay and privacy"),
     ];
     let tabs = tabs.map(|(name, title)| {
-        let here = (name == view).then_some("page");
+        let within = view == "participant" && name == "participants";
+        let here = (name == view || within).then_some("page");
         view! { <li><a class="btn btn-sm" href=format!("/studies/{id}?view={name}") aria-current=here>{title}</a></li> }
     });
     let body = view! {

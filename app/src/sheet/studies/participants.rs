@@ -1,5 +1,7 @@
 //! Who is where, and what can be done for one.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use study::desk::ParticipantHead;
 
@@ -16,6 +18,7 @@ pub fn part(page: &StudyPage) -> AnyView {
     let now = browser::now_ms();
     let rows = page.participants.iter().map(|one| row(page, one, now)).collect_view();
     view! {
+        {monitor(page)}
         <div class="overflow-x-auto" tabindex="0" role="region" aria-label="Participants">
             <table class="table table-sm">
                 <caption class="text-left">"Newest first; looked at every five seconds while the study is open."</caption>
@@ -26,6 +29,43 @@ pub fn part(page: &StudyPage) -> AnyView {
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// How many are where, and how long people are at each place.
+fn monitor(page: &StudyPage) -> AnyView {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    for one in &page.participants {
+        let place = match one.ended {
+            Some(end) => format!("over: {}", end.name().replace('_', " ")),
+            None => one.place.clone(),
+        };
+        *places.entry(place).or_default() += 1;
+    }
+    let places = places.into_iter().map(|(place, n)| {
+        view! { <tr><th scope="row" class="font-normal">{place}</th><td>{n.to_string()}</td></tr> }
+    });
+    let stages = page.stages.iter().map(|(place, ms, n)| {
+        view! { <tr><th scope="row" class="font-normal">{*place}</th><td class="tabular-nums">{format::countdown(*ms)}</td><td>{n.to_string()}</td></tr> }
+    });
+    view! {
+        <div class="flex flex-wrap gap-8 mb-6">
+            <section aria-labelledby="where-title">
+                <h2 id="where-title" class="section-title">"Where they are"</h2>
+                <table class="table table-sm w-auto">
+                    <thead><tr><th scope="col">"Place"</th><th scope="col">"Participants"</th></tr></thead>
+                    <tbody>{places.collect_view()}</tbody>
+                </table>
+            </section>
+            <section aria-labelledby="stages-title">
+                <h2 id="stages-title" class="section-title">"Time at each place"</h2>
+                <table class="table table-sm w-auto">
+                    <thead><tr><th scope="col">"Place"</th><th scope="col">"Median"</th><th scope="col">"Stays"</th></tr></thead>
+                    <tbody>{stages.collect_view()}</tbody>
+                </table>
+            </section>
         </div>
     }
     .into_any()
@@ -54,7 +94,7 @@ fn row(page: &StudyPage, one: &ParticipantHead, now: i64) -> AnyView {
     let short: String = one.id.to_string().chars().skip(SHORT).collect();
     view! {
         <tr>
-            <th scope="row" class="font-normal"><code>{short}</code> " " {one.source.name()}</th>
+            <th scope="row" class="font-normal"><a class="link" href=format!("/studies/{}?view=participant&who={}", page.card.id, one.id)><code>{short}</code></a> " " {one.source.name()}</th>
             <td>{place}</td>
             <td>{one.cell.map(|cell| cell_name(&page.study, cell))}</td>
             <td>{format::ago(one.seen_ms, now)}</td>

@@ -3,6 +3,8 @@
 //! All that changes a participant holds the study's row for the time of its transaction: slots, places and pay of one
 //! study are decided one after the other.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -153,7 +155,7 @@ impl Store {
         .fetch_one(&mut *transaction)
         .await
         .map_err(StoreError::from)?;
-        let recruitment = study.recruitment;
+        let recruitment = &study.recruitment;
         if counts.completed >= i64::from(recruitment.completers)
             || counts.completed + counts.under_way
                 >= i64::from(recruitment.completers + recruitment.spare)
@@ -255,6 +257,7 @@ impl Store {
         lock_study_of(&mut transaction, id).await?;
         let mut row = load(&mut transaction, id, study).await?;
         let events = apply(study, &row.progress, input)?;
+        let events = within_quotas(&mut transaction, study, &row, events).await?;
         let events = append(&mut transaction, study, &mut row, events).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(Taken { events, participant: row })
@@ -297,6 +300,27 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         Ok(ids.into_iter().map(StudyId).collect())
+    }
+
+    /// What happened to everybody in a study, each with its time, oldest first.
+    pub async fn study_history(
+        &self,
+        id: StudyId,
+    ) -> Result<BTreeMap<ParticipantId, Vec<(i64, Event)>>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select v.participant_id, v.at, v.kind, v.body::text as "body!"
+             from participants p join participant_events v on v.participant_id = p.id
+             where p.study_id = $1 order by v.participant_id, v.seq"#,
+            id.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut all: BTreeMap<ParticipantId, Vec<(i64, Event)>> = BTreeMap::new();
+        for row in rows {
+            let told = (row.at.timestamp_millis(), event(&row.kind, &row.body)?);
+            all.entry(ParticipantId(row.participant_id)).or_default().push(told);
+        }
+        Ok(all)
     }
 
     /// All participants of a study, newest first.
@@ -350,24 +374,6 @@ fn pseudonym(key: &[u8], who: &Entering) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// As [`Place`] is stored.
-fn place_name(place: Place) -> &'static str {
-    match place {
-        Place::Consent => "consent",
-        Place::Eligibility => "eligibility",
-        Place::Instructions => "instructions",
-        Place::Practice => "practice",
-        Place::Quiz => "quiz",
-        Place::Ready => "ready",
-        Place::Waiting => "waiting",
-        Place::Choosing => "choosing",
-        Place::Negotiating { .. } => "negotiating",
-        Place::Survey => "survey",
-        Place::Debrief => "debrief",
-        Place::Over { .. } => "over",
-    }
-}
-
 fn now_ms() -> i64 {
     Utc::now().timestamp_millis()
 }
@@ -382,6 +388,38 @@ async fn lock_study_of(connection: &mut PgConnection, id: ParticipantId) -> Resu
     .await?
     .ok_or(StoreError::NotFound("participant"))?;
     Ok(())
+}
+
+/// Whoever fits no quota is told so as whoever is not eligible is. The study's row is held: two do not take one place.
+async fn within_quotas(
+    connection: &mut PgConnection,
+    study: &Study,
+    row: &ParticipantRow,
+    events: Vec<Event>,
+) -> Result<Vec<Event>, StoreError> {
+    let [Event::Admitted { answers }] = events.as_slice() else { return Ok(events) };
+    for quota in &study.recruitment.quotas {
+        if answers.get(&quota.question) != Some(&quota.answer) {
+            continue;
+        }
+        let there = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from participants p
+             join participant_events v on v.participant_id = p.id and v.kind = 'admitted'
+             where p.study_id = $1 and (p.ended is null or p.ended = 'complete')
+                 and v.body -> 'answers' ->> $2 = $3"#,
+            row.study.0,
+            quota.question,
+            quota.answer
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        if there >= i64::from(quota.most) {
+            let (answers, question) = (answers.clone(), quota.question.clone());
+            let refused = Event::Refused { answers, question };
+            return Ok(vec![refused, Event::Ended { end: End::ScreenedOut }]);
+        }
+    }
+    Ok(events)
 }
 
 pub(super) async fn load(
@@ -405,12 +443,7 @@ pub(super) async fn load(
     .ok_or(StoreError::NotFound("participant"))?;
     let mut progress = Progress::default();
     for ((kind, body), at) in row.kinds.iter().zip(&row.bodies).zip(&row.times) {
-        let mut whole: serde_json::Value =
-            serde_json::from_str(body).map_err(|why| StoreError::corrupt("participant", why))?;
-        whole["kind"] = kind.as_str().into();
-        let event: Event =
-            serde_json::from_value(whole).map_err(|why| StoreError::corrupt("participant", why))?;
-        progress.absorb(at.timestamp_millis(), &event);
+        progress.absorb(at.timestamp_millis(), &event(kind, body)?);
     }
     Ok(ParticipantRow {
         id,
@@ -421,6 +454,13 @@ pub(super) async fn load(
         progress,
         seq: row.seq,
     })
+}
+
+fn event(kind: &str, body: &str) -> Result<Event, StoreError> {
+    let mut whole: serde_json::Value =
+        serde_json::from_str(body).map_err(|why| StoreError::corrupt("participant", why))?;
+    whole["kind"] = kind.into();
+    serde_json::from_value(whole).map_err(|why| StoreError::corrupt("participant", why))
 }
 
 /// Stores events with all that follows from them, and answers with all that were stored. The study's row is held.
@@ -475,7 +515,7 @@ pub(super) async fn append(
         &kinds,
         &bodies,
         at(now_ms),
-        place_name(row.place),
+        row.place.name(),
         progress.until_ms(study).map(at),
         progress.end.map(End::name),
         progress.slot.as_ref().map(Json) as _,

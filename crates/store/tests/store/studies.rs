@@ -141,6 +141,48 @@ async fn the_same_person_is_let_in_once_and_nobody_beyond_the_places() {
 }
 
 #[tokio::test]
+async fn a_quota_takes_so_many_who_are_or_were_there_and_no_more() {
+    let store = store().await;
+    let mut study = ready();
+    study.recruitment.quotas = vec![study::definition::Quota {
+        question: "english".to_owned(),
+        answer: "first".to_owned(),
+        most: 2,
+    }];
+    assert!(
+        !study
+            .flaws(&["demo", "CHECKPOINT"], &["neutral"])
+            .iter()
+            .any(|f| f.place.contains("quota"))
+    );
+    let row = launched(&store, study).await;
+    let come = async |name: &str, english: &str| {
+        let id = store.participant_enter(row.id, &row.study, &who(name)).await.expect("is let in");
+        walk(&store, &row, id, |place| place == Place::Eligibility).await;
+        let mut answers = right(&row.study.eligibility);
+        answers.insert("english".to_owned(), english.to_owned());
+        let input = Input::Answer(answers);
+        (
+            id,
+            store
+                .participant_take(id, &row.study, input)
+                .await
+                .expect("is taken")
+                .participant
+                .place,
+        )
+    };
+    let (ann, place) = come("ann", "first").await;
+    assert_eq!(place, Place::Instructions);
+    assert_eq!(come("bob", "first").await.1, Place::Instructions);
+    assert_eq!(come("cy", "first").await.1, Place::Over { end: End::ScreenedOut });
+    assert_eq!(come("dan", "fluent").await.1, Place::Instructions, "another answer has no quota");
+    // Who leaves makes room.
+    store.participant_take(ann, &row.study, Input::Withdraw).await.expect("leaves");
+    assert_eq!(come("eve", "first").await.1, Place::Instructions);
+}
+
+#[tokio::test]
 async fn nobody_is_let_in_whose_pay_might_pass_the_most() {
     let store = store().await;
     let mut study = ready();

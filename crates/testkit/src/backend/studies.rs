@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use app::study_desk::{Choices, Payment, StudyPage, StudyResults};
-use study::desk::{ParticipantHead, Source, StudyHead, StudyStatus, StudyVersion};
+use app::study_desk::{
+    Bargained, Choices, Flagged, ParticipantPage, Payment, StudyPage, StudyResults,
+};
+use study::desk::{ParticipantHead, Source, Stage, StudyHead, StudyStatus, StudyVersion};
+use study::progress::How;
 use study::results::{Excluded, Person, results};
 use study::{End, Study};
 use uuid::Uuid;
@@ -79,9 +82,39 @@ pub fn page() -> StudyPage {
             paid_ms: None,
             file: None,
         }],
+        stages: vec![("consent", 31_000, 2), ("negotiating", 240_000, 1)],
         guests: vec![("Ann".to_owned(), "0123abcd".to_owned(), true)],
         study,
     }
+}
+
+/// One of [`page`]'s.
+pub fn participant_page(id: ParticipantId) -> Option<ParticipantPage> {
+    let page = page();
+    let head = page.participants.into_iter().find(|one| one.id == id)?;
+    let episode = EpisodeId(Uuid::from_u128(0x601));
+    Some(ParticipantPage {
+        head,
+        study: page.study,
+        stages: vec![Stage { place: "consent", ms: 31_000 }],
+        history: vec![(NOW_MS, "entered, in en".to_owned())],
+        answers: vec![("survey", "honest".to_owned(), "<5>".to_owned())],
+        talks: vec![Bargained {
+            episode,
+            condition: "base".to_owned(),
+            how: How::Counts,
+            reward: Some(0.6),
+            cents: 60,
+        }],
+        flags: vec![Flagged {
+            flag: "pasted".to_owned(),
+            detail: "{}".to_owned(),
+            episode: Some(episode),
+            turn: Some(2),
+            at_ms: NOW_MS,
+        }],
+        messages: vec![(NOW_MS, "Take <b>your</b> time.".to_owned())],
+    })
 }
 
 pub fn came_out() -> StudyResults {
