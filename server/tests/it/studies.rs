@@ -216,7 +216,7 @@ impl Bot {
                 }
             }
         };
-        match tokio::time::timeout(PATIENCE, walk).await {
+        match tokio::time::timeout(4 * PATIENCE, walk).await {
             Ok(page) => page,
             Err(_) => panic!("stranded:\n{}", self.page().await),
         }
