@@ -6,6 +6,7 @@
 
 mod episode;
 mod event;
+pub mod market;
 pub mod metrics;
 mod money;
 pub mod phases;
