@@ -12,6 +12,7 @@ pub mod corpus;
 mod draw;
 mod families;
 pub mod guard;
+pub mod market;
 mod persona;
 mod pricing;
 pub mod prompt;

@@ -1,0 +1,268 @@
+//! Who comes to a market, in groups, as a file says; drawn by its seed.
+
+use rules::market::{BadMarket, Buyer, MarketScenario, Mechanism, Shock, Stall, Want};
+use rules::{Mills, Product, Role};
+use serde::{Deserialize, Serialize};
+
+use super::bazaar::{Cast, Part};
+use crate::{Draw, find, personas};
+
+/// Shares are of a product's list price. Ranges have both ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    pub seed: u64,
+    pub mechanism: Mechanism,
+    /// Different products, drawn from those that there are.
+    pub goods: usize,
+    /// It closes after so many steps. In each a talk has one message, and a buyer looks around once.
+    pub steps: u32,
+    /// Of one talk.
+    #[serde(default = "six")]
+    pub rounds: u32,
+    /// Of one buyer.
+    #[serde(default = "two")]
+    pub talks_at_once: u32,
+    /// Stalls that a buyer sees when it looks around.
+    #[serde(default = "three")]
+    pub sees: usize,
+    pub sellers: Vec<SellerGroup>,
+    pub buyers: Vec<BuyerGroup>,
+    #[serde(default)]
+    pub shocks: Vec<ShockGroup>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SellerGroup {
+    pub count: usize,
+    /// By its name.
+    pub negotiator: String,
+    #[serde(default = "neutral")]
+    pub persona: String,
+    pub cost: [f64; 2],
+    #[serde(default = "one_each")]
+    pub stock: [u32; 2],
+    /// Steps from the first one on.
+    #[serde(default = "at_first")]
+    pub opens: [u32; 2],
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuyerGroup {
+    pub count: usize,
+    pub negotiator: String,
+    #[serde(default = "neutral")]
+    pub persona: String,
+    pub value: [f64; 2],
+    /// Different goods that each wants.
+    #[serde(default = "one")]
+    pub wants: usize,
+    /// Of the sum of the values; 1: enough for all wants.
+    #[serde(default = "whole")]
+    pub purse: f64,
+    #[serde(default = "at_first")]
+    pub arrives: [u32; 2],
+    /// Steps until it leaves; absent: until the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stays: Option<u32>,
+}
+
+/// In a step, a share of all stalls has another cost from then on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShockGroup {
+    pub step: u32,
+    pub stalls: f64,
+    /// Of the cost before.
+    pub cost: f64,
+}
+
+fn one() -> usize {
+    1
+}
+fn two() -> u32 {
+    2
+}
+fn three() -> usize {
+    3
+}
+fn six() -> u32 {
+    6
+}
+fn whole() -> f64 {
+    1.0
+}
+fn neutral() -> String {
+    "neutral".to_owned()
+}
+fn one_each() -> [u32; 2] {
+    [1, 1]
+}
+fn at_first() -> [u32; 2] {
+    [1, 1]
+}
+
+/// Why a population is none.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BadPopulation {
+    #[error("there is no negotiator {name} that plays the {}; there are {known}", .role.name())]
+    NoNegotiator { name: String, role: Role, known: String },
+    #[error("there is no persona {name}; there are {known}")]
+    NoPersona { name: String, known: String },
+    #[error("{goods} goods are asked for, and there are {there} products: take 1 to {there}")]
+    TooFewProducts { goods: usize, there: usize },
+    #[error("{place}: take a range from low to high, both above 0 and at most 10: [{low}, {high}]")]
+    BadRange { place: String, low: f64, high: f64 },
+    #[error("{place}: {wants} goods are wanted of {goods}")]
+    TooManyWants { place: String, wants: usize, goods: usize },
+    #[error(transparent)]
+    Market(#[from] BadMarket),
+}
+
+/// A market that can be played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    pub scenario: MarketScenario,
+    pub cast: Cast,
+}
+
+impl Population {
+    /// The same population from the same products is the same market. A mechanism changes nothing of what is drawn.
+    ///
+    /// # Errors
+    /// What in the file cannot be.
+    pub fn draw(&self, products: &[Product]) -> Result<Drawn, BadPopulation> {
+        self.check(products.len())?;
+        let goods = self.products(products);
+        let (mut stalls, mut sellers) = (Vec::new(), Vec::new());
+        for (group, of) in self.sellers.iter().enumerate() {
+            let mut draw = Draw::new(&[self.seed, 1, group as u64]);
+            for _ in 0..of.count {
+                let good = draw.below(goods.len());
+                let cost = share(&mut draw, of.cost, goods[good].list_price);
+                let stock = steps(&mut draw, of.stock);
+                let opens = steps(&mut draw, of.opens);
+                stalls.push(Stall { good, cost, stock, opens, closes: None });
+                sellers.push(Part::new(&of.negotiator, &of.persona));
+            }
+        }
+        let (mut buyers, mut seats) = (Vec::new(), Vec::new());
+        for (group, of) in self.buyers.iter().enumerate() {
+            let mut draw = Draw::new(&[self.seed, 2, group as u64]);
+            for _ in 0..of.count {
+                let mut wants: Vec<Want> = Vec::new();
+                while wants.len() < of.wants {
+                    let good = draw.below(goods.len());
+                    if wants.iter().all(|want| want.good != good) {
+                        let value = share(&mut draw, of.value, goods[good].list_price);
+                        wants.push(Want { good, value });
+                    }
+                }
+                let worth: Mills = wants.iter().map(|want| want.value).sum();
+                let purse = worth.scale(permille(of.purse), 1000);
+                let arrives = steps(&mut draw, of.arrives);
+                let leaves = of.stays.map(|stays| arrives + stays);
+                buyers.push(Buyer { wants, purse, arrives, leaves });
+                seats.push(Part::new(&of.negotiator, &of.persona));
+            }
+        }
+        let shocks = self.shocks(&stalls);
+        let scenario = MarketScenario {
+            goods,
+            stalls,
+            buyers,
+            shocks,
+            mechanism: self.mechanism,
+            rounds: self.rounds,
+            steps: self.steps,
+            talks_at_once: self.talks_at_once,
+            seed: self.seed,
+        };
+        scenario.check()?;
+        Ok(Drawn { scenario, cast: Cast { sellers, buyers: seats, sees: self.sees.max(1) } })
+    }
+
+    fn products(&self, products: &[Product]) -> Vec<Product> {
+        let mut draw = Draw::new(&[self.seed, 0]);
+        let mut left: Vec<&Product> = products.iter().collect();
+        (0..self.goods).map(|_| left.swap_remove(draw.below(left.len())).clone()).collect()
+    }
+
+    fn shocks(&self, stalls: &[Stall]) -> Vec<Shock> {
+        let mut shocks = Vec::new();
+        for (nth, group) in self.shocks.iter().enumerate() {
+            let mut draw = Draw::new(&[self.seed, 3, nth as u64]);
+            for (stall, spec) in stalls.iter().enumerate() {
+                if draw.chance(permille(group.stalls)) {
+                    let cost = Mills(spec.cost.scale(permille(group.cost), 1000).0.max(1));
+                    shocks.push(Shock { step: group.step, stall, cost });
+                }
+            }
+        }
+        shocks
+    }
+
+    fn check(&self, there: usize) -> Result<(), BadPopulation> {
+        if self.goods == 0 || self.goods > there {
+            return Err(BadPopulation::TooFewProducts { goods: self.goods, there });
+        }
+        for (nth, group) in self.sellers.iter().enumerate() {
+            seat(&group.negotiator, &group.persona, Role::Seller)?;
+            range(format!("sellers[{nth}].cost"), group.cost)?;
+        }
+        for (nth, group) in self.buyers.iter().enumerate() {
+            seat(&group.negotiator, &group.persona, Role::Buyer)?;
+            range(format!("buyers[{nth}].value"), group.value)?;
+            range(format!("buyers[{nth}].purse"), [group.purse; 2])?;
+            if group.wants == 0 || group.wants > self.goods {
+                let place = format!("buyers[{nth}].wants");
+                return Err(BadPopulation::TooManyWants {
+                    place,
+                    wants: group.wants,
+                    goods: self.goods,
+                });
+            }
+        }
+        for (nth, group) in self.shocks.iter().enumerate() {
+            range(format!("shocks[{nth}].cost"), [group.cost; 2])?;
+        }
+        Ok(())
+    }
+}
+
+fn seat(name: &str, persona: &str, role: Role) -> Result<(), BadPopulation> {
+    if find(name).is_none_or(|entry| !entry.plays(role)) {
+        let all = crate::registry().iter().filter(|entry| entry.plays(role));
+        let known = all.map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+        return Err(BadPopulation::NoNegotiator { name: name.to_owned(), role, known });
+    }
+    if !personas().iter().any(|one| one.name == persona) {
+        let known = personas().iter().map(|one| one.name).collect::<Vec<_>>().join(", ");
+        return Err(BadPopulation::NoPersona { name: persona.to_owned(), known });
+    }
+    Ok(())
+}
+
+fn range(place: String, [low, high]: [f64; 2]) -> Result<(), BadPopulation> {
+    match low > 0.0 && low <= high && high <= 10.0 {
+        true => Ok(()),
+        false => Err(BadPopulation::BadRange { place, low, high }),
+    }
+}
+
+/// Thousandths, so that what is drawn does not hang on how a machine rounds.
+fn permille(share: f64) -> i64 {
+    (share * 1000.0).round() as i64
+}
+
+/// Of an amount, to whole cents, at least one.
+fn share(draw: &mut Draw, [low, high]: [f64; 2], of: Mills) -> Mills {
+    let drawn = draw.between(permille(low), permille(high));
+    Mills(of.scale(drawn, 1000).round_to_cents().0.max(10))
+}
+
+fn steps(draw: &mut Draw, [low, high]: [u32; 2]) -> u32 {
+    u32::try_from(draw.between(i64::from(low), i64::from(high))).unwrap_or(low)
+}

@@ -1,0 +1,195 @@
+use rules::market::{MarketEvent, Measures, Mechanism, measure};
+use rules::{Mills, Outcome, Product};
+
+use super::*;
+
+fn products() -> Vec<Product> {
+    let product = |n: i64| Product {
+        codename: format!("thing_{n}"),
+        category: "things".to_owned(),
+        title: format!("Thing {n}"),
+        description: String::new(),
+        features: Vec::new(),
+        list_price: Mills::from_dollars(20 + 40 * n),
+    };
+    (0..6).map(product).collect()
+}
+
+fn sellers(count: usize, negotiator: &str) -> SellerGroup {
+    SellerGroup {
+        count,
+        negotiator: negotiator.to_owned(),
+        persona: "neutral".to_owned(),
+        cost: [0.4, 0.7],
+        stock: [1, 3],
+        opens: [1, 1],
+    }
+}
+
+fn buyers(count: usize, negotiator: &str) -> BuyerGroup {
+    BuyerGroup {
+        count,
+        negotiator: negotiator.to_owned(),
+        persona: "neutral".to_owned(),
+        value: [0.5, 0.9],
+        wants: 1,
+        purse: 1.0,
+        arrives: [1, 1],
+        stays: None,
+    }
+}
+
+fn population(mechanism: Mechanism) -> Population {
+    Population {
+        seed: 7,
+        mechanism,
+        goods: 3,
+        steps: 120,
+        rounds: 6,
+        talks_at_once: 2,
+        sees: 3,
+        sellers: vec![sellers(20, "linear"), sellers(10, "conceder")],
+        buyers: vec![buyers(30, "linear"), buyers(30, "boulware")],
+        shocks: Vec::new(),
+    }
+}
+
+fn played(population: &Population) -> (Bazaar, Vec<MarketEvent>, Measures) {
+    let Drawn { scenario, cast } = population.draw(&products()).expect("can be drawn");
+    let mut bazaar = Bazaar::new(scenario, cast);
+    let mut log = Vec::new();
+    while !bazaar.is_over() {
+        log.extend(bazaar.step());
+    }
+    let measured = measure(&bazaar.market);
+    (bazaar, log, measured)
+}
+
+#[test]
+fn the_same_population_plays_the_same_and_the_log_is_the_market() {
+    let (bazaar, log, _) = played(&population(Mechanism::Bargaining));
+    let (_, again, _) = played(&population(Mechanism::Bargaining));
+    assert_eq!(log, again);
+    let mut folded = rules::market::Market::new(bazaar.market.scenario.clone());
+    folded.absorb_all(&log);
+    assert_eq!(folded, bazaar.market);
+    let other = Population { seed: 8, ..population(Mechanism::Bargaining) };
+    assert_ne!(played(&other).1, log);
+}
+
+#[test]
+fn every_sale_is_a_deal_of_its_talk_and_loses_nobody_anything() {
+    let (bazaar, _, measured) = played(&population(Mechanism::Bargaining));
+    assert!(bazaar.market.sales.len() > 20, "{}", bazaar.market.sales.len());
+    for sale in &bazaar.market.sales {
+        let talk = &bazaar.talks[sale.talk.expect("by talk")];
+        assert!(matches!(talk.outcome(), Some(Outcome::Deal { price, .. }) if price == sale.price));
+        assert!(sale.price <= sale.value && sale.price >= sale.cost, "{sale:?}");
+    }
+    let deals =
+        bazaar.talks.iter().filter(|talk| matches!(talk.outcome(), Some(Outcome::Deal { .. })));
+    assert_eq!(deals.count(), bazaar.market.sales.len(), "no deal without a sale");
+    assert!(bazaar.talks.iter().all(|talk| talk.table.is_over()));
+    let efficiency = measured.efficiency.expect("something can be gained");
+    assert!((0.5..=1.0).contains(&efficiency), "{efficiency}");
+}
+
+#[test]
+fn an_auction_of_honest_bids_gains_all_that_can_be_gained() {
+    let (bazaar, _, measured) = played(&population(Mechanism::DoubleAuction));
+    assert_eq!(measured.realised, measured.possible);
+    for good in &measured.goods {
+        assert_eq!((good.sold, good.excluded), (good.possible.quantity, 0));
+        // One call, one price.
+        assert!(good.dispersion.is_none_or(|spread| spread == 0.0));
+        let (low, high) = good.possible.prices.expect("is traded");
+        assert!((low.0 as f64..=high.0 as f64).contains(&good.mean_price.unwrap()));
+    }
+    assert!(bazaar.market.sales.iter().all(|sale| sale.step == 1));
+}
+
+#[test]
+fn a_posted_price_comes_down_to_who_waits_for_it() {
+    let mut spec = population(Mechanism::PostedPrice);
+    spec.goods = 1;
+    spec.sellers = vec![SellerGroup { cost: [0.1, 0.1], stock: [1, 1], ..sellers(1, "linear") }];
+    spec.buyers = vec![BuyerGroup { value: [0.5, 0.5], ..buyers(1, "linear") }];
+    let mut one = products();
+    one.truncate(1);
+    one[0].list_price = Mills::from_dollars(100);
+    let Drawn { scenario, cast } = spec.draw(&one).unwrap();
+    let mut bazaar = Bazaar::new(scenario, cast);
+    while !bazaar.is_over() {
+        bazaar.step();
+    }
+    // Cost 10, list 100, value 50: 10 + 90 * 0.9^8 = 48.742, in the ninth step, is the first at most 50.
+    let [sale] = bazaar.market.sales.as_slice() else { panic!("one sale") };
+    assert_eq!(sale.step, 9);
+    assert!((48_700..=48_800).contains(&sale.price.0), "{}", sale.price);
+}
+
+#[test]
+fn mechanisms_meet_the_same_draws() {
+    let draws = [Mechanism::Bargaining, Mechanism::PostedPrice, Mechanism::DoubleAuction]
+        .map(|mechanism| population(mechanism).draw(&products()).unwrap().scenario);
+    let [a, b, c] = draws;
+    assert_eq!((&a.stalls, &a.buyers), (&b.stalls, &b.buyers));
+    assert_eq!((&a.stalls, &a.buyers), (&c.stalls, &c.buyers));
+    let possible: Vec<Mills> = [Mechanism::Bargaining, Mechanism::PostedPrice]
+        .map(|mechanism| played(&population(mechanism)).2.possible)
+        .to_vec();
+    assert_eq!(possible[0], possible[1]);
+}
+
+#[test]
+fn a_rival_stall_is_an_outside_option() {
+    // One buyer and many sellers of one good: with two talks at once it pays less than with one.
+    let mut paid = Vec::new();
+    for talks_at_once in [1, 3] {
+        let mut sum = 0.0;
+        for seed in 0..40 {
+            let spec = Population {
+                seed,
+                goods: 1,
+                talks_at_once,
+                sellers: vec![sellers(10, "linear")],
+                buyers: vec![BuyerGroup { value: [0.9, 0.9], ..buyers(1, "linear") }],
+                ..population(Mechanism::Bargaining)
+            };
+            let (bazaar, _, _) = played(&spec);
+            let list = bazaar.market.scenario.goods[0].list_price;
+            sum += bazaar.market.sales[0].price.0 as f64 / list.0 as f64;
+        }
+        paid.push(sum / 40.0);
+    }
+    assert!(paid[1] < paid[0] - 0.01, "{paid:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_says_what_to_do() {
+    let told = |change: fn(&mut Population)| {
+        let mut spec = population(Mechanism::Bargaining);
+        change(&mut spec);
+        spec.draw(&products()).unwrap_err().to_string()
+    };
+    assert!(told(|p| p.goods = 9).contains("take 1 to 6"));
+    assert!(told(|p| p.sellers[0].negotiator = "nobody".into()).contains("there are linear"));
+    // Plays sellers alone.
+    assert!(told(|p| p.buyers[0].negotiator = "persuadable".into()).contains("plays the buyer"));
+    assert!(told(|p| p.buyers[0].persona = "odd".into()).contains("no persona odd"));
+    assert!(told(|p| p.buyers[1].value = [0.9, 0.5]).contains("buyers[1].value"));
+    assert!(told(|p| p.buyers[1].wants = 4).contains("4 goods are wanted of 3"));
+    assert!(told(|p| p.rounds = 0).contains("at least 1"));
+}
+
+#[test]
+fn a_shock_raises_costs_in_its_step() {
+    let mut spec = population(Mechanism::Bargaining);
+    spec.shocks = vec![ShockGroup { step: 5, stalls: 1.0, cost: 1.5 }];
+    let (bazaar, log, _) = played(&spec);
+    let changed =
+        log.iter().filter(|event| matches!(event, MarketEvent::CostChanged { .. })).count();
+    assert_eq!(changed, 30);
+    let stall = &bazaar.market.scenario.stalls[0];
+    assert_eq!(bazaar.market.stalls[0].cost, stall.cost.scale(3, 2));
+}
