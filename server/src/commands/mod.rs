@@ -5,6 +5,7 @@ mod database;
 mod eval;
 mod export;
 mod import;
+mod market;
 #[cfg(feature = "trainer")]
 mod pretrain;
 mod progress;
@@ -44,6 +45,9 @@ enum Command {
     Import(Import),
     /// Have two negotiators bargain over many products, and print every metric with its interval.
     Eval(eval::Eval),
+    /// Markets of many buyers and sellers.
+    #[command(subcommand)]
+    Market(market::Market),
     /// Write episodes, moves, calls, runs and ratings into files, with a codebook and hashes.
     Export(export::Export),
     /// Train a negotiator by its rewards: queue a run, and follow it.
@@ -104,6 +108,7 @@ impl Command {
             Command::Import(Import::Export(import)) => import.run(&config).await,
             Command::Export(export) => export.run(&config).await,
             Command::Eval(eval) => eval.run(&config).await,
+            Command::Market(market) => market.run(),
             #[cfg(feature = "trainer")]
             Command::Train(train) => train.run(&config).await,
             #[cfg(feature = "trainer")]

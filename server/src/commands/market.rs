@@ -1,0 +1,271 @@
+//! `souk market`: markets of scripted agents, played to their end. Needs no database.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use catalogue::{SEED, own_catalogue};
+use clap::{Args, Subcommand};
+use policy::market::{Bazaar, Population};
+use rules::Product;
+use rules::market::{Measures, Mechanism, measure};
+use serde_json::json;
+
+/// Populations that come with Souk, by their names.
+const POPULATIONS: [(&str, &str); 2] = [
+    ("bazaar", include_str!("../../populations/bazaar.toml")),
+    ("thousands", include_str!("../../populations/thousands.toml")),
+];
+
+#[derive(Subcommand)]
+pub enum Market {
+    /// Play a population to the market's end, and print how well it did.
+    Run(Run),
+}
+
+#[derive(Args)]
+pub struct Run {
+    /// A population that comes with Souk (bazaar, thousands), or a file.
+    population: String,
+    /// Another seed: other draws.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The same draws by every mechanism: bargaining, posted prices, a double auction.
+    #[arg(long)]
+    compare: bool,
+    /// Draw from the AmazonHistoryPrice set in this folder, in place of Souk's own catalogue.
+    #[arg(long, value_name = "DIR")]
+    products: Option<PathBuf>,
+    /// Write everything that happened, a line of JSON each.
+    #[arg(long, value_name = "FILE", conflicts_with = "compare")]
+    log: Option<PathBuf>,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One market, played.
+struct Played {
+    mechanism: Mechanism,
+    measures: Measures,
+    sold: usize,
+    talks: usize,
+    /// Of the market and of all talks.
+    events: u64,
+    took: Duration,
+}
+
+impl Market {
+    pub fn run(self) -> Result<()> {
+        let Market::Run(run) = self;
+        let population = population(&run.population, run.seed)?;
+        let products = products(run.products.as_deref())?;
+        let mechanisms = match run.compare {
+            true => {
+                vec![Mechanism::Bargaining, Mechanism::PostedPrice, Mechanism::DoubleAuction]
+            }
+            false => vec![population.mechanism],
+        };
+        let mut log = run
+            .log
+            .map(|path| File::create(&path).with_context(|| path.display().to_string()))
+            .transpose()?
+            .map(BufWriter::new);
+        let mut all = Vec::new();
+        for mechanism in mechanisms {
+            let one = Population { mechanism, ..population.clone() };
+            all.push(play(&one, &products, log.as_mut())?);
+        }
+        if let Some(mut log) = log {
+            log.flush()?;
+        }
+        match run.json {
+            true => println!(
+                "{}",
+                serde_json::to_string_pretty(&all.iter().map(figures).collect::<Vec<_>>())?
+            ),
+            false => print!("{}", table(&all)),
+        }
+        Ok(())
+    }
+}
+
+fn population(name: &str, seed: Option<u64>) -> Result<Population> {
+    let text = match POPULATIONS.iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => (*text).to_owned(),
+        None => std::fs::read_to_string(name).with_context(|| {
+            let known = POPULATIONS.map(|(known, _)| known).join(", ");
+            format!("`{name}` is neither a file nor one of {known}")
+        })?,
+    };
+    let mut population: Population = toml::from_str(&text).with_context(|| name.to_owned())?;
+    population.seed = seed.unwrap_or(population.seed);
+    Ok(population)
+}
+
+fn products(dir: Option<&Path>) -> Result<Vec<Product>> {
+    let items = match dir {
+        Some(dir) => catalogue::amazon_history_price::read(dir)?.items,
+        None => own_catalogue(SEED),
+    };
+    Ok(items.into_iter().map(|item| item.product).collect())
+}
+
+fn play(
+    population: &Population,
+    products: &[Product],
+    mut log: Option<&mut BufWriter<File>>,
+) -> Result<Played> {
+    let drawn = population.draw(products)?;
+    let begun = Instant::now();
+    let mut bazaar = Bazaar::new(drawn.scenario, drawn.cast);
+    let mut events = 0_u64;
+    while !bazaar.is_over() {
+        let happened = bazaar.step();
+        events += happened.len() as u64;
+        if let Some(log) = log.as_mut() {
+            for event in &happened {
+                serde_json::to_writer(&mut **log, event)?;
+                log.write_all(b"\n")?;
+            }
+        }
+    }
+    let took = begun.elapsed();
+    let turns: usize = bazaar.talks.iter().map(|talk| talk.table.turns.len()).sum();
+    Ok(Played {
+        mechanism: population.mechanism,
+        measures: measure(&bazaar.market),
+        sold: bazaar.market.sales.len(),
+        talks: bazaar.talks.len(),
+        events: events + turns as u64,
+        took,
+    })
+}
+
+fn name(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::Bargaining => "bargaining",
+        Mechanism::PostedPrice => "posted price",
+        Mechanism::DoubleAuction => "double auction",
+    }
+}
+
+/// Mean over the goods that have one.
+fn dispersion(measures: &Measures) -> Option<f64> {
+    let all: Vec<f64> = measures.goods.iter().filter_map(|good| good.dispersion).collect();
+    (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64)
+}
+
+fn excluded(measures: &Measures) -> usize {
+    measures.goods.iter().map(|good| good.excluded).sum()
+}
+
+fn table(all: &[Played]) -> String {
+    let mut text = format!(
+        "{:<16}{:>8}{:>12}{:>16}{:>16}{:>12}{:>10}{:>10}{:>10}{:>12}{:>10}\n",
+        "mechanism",
+        "sold",
+        "efficiency",
+        "buyers' gain",
+        "sellers' gain",
+        "dispersion",
+        "excluded",
+        "steps",
+        "talks",
+        "events",
+        "seconds"
+    );
+    let maybe =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    for one in all {
+        let measures = &one.measures;
+        text += &format!(
+            "{:<16}{:>8}{:>12}{:>16}{:>16}{:>12}{:>10}{:>10}{:>10}{:>12}{:>10.2}\n",
+            name(one.mechanism),
+            one.sold,
+            maybe(measures.efficiency),
+            measures.surplus.buyer.to_string(),
+            measures.surplus.seller.to_string(),
+            maybe(dispersion(measures)),
+            excluded(measures),
+            measures.steps_to_deal.map_or_else(|| "-".to_owned(), |steps| format!("{steps:.1}")),
+            one.talks,
+            one.events,
+            one.took.as_secs_f64(),
+        );
+    }
+    text
+}
+
+fn figures(one: &Played) -> serde_json::Value {
+    let goods: Vec<_> = one
+        .measures
+        .goods
+        .iter()
+        .map(|good| {
+            json!({
+                "good": good.good,
+                "sold": good.sold,
+                "possible_quantity": good.possible.quantity,
+                "clearing_prices_mills": good.possible.prices.map(|(low, high)| [low.0, high.0]),
+                "possible_gains_mills": good.possible.gains.0,
+                "realised_gains_mills": good.realised.0,
+                "mean_price_mills": good.mean_price,
+                "dispersion": good.dispersion,
+                "excluded": good.excluded,
+            })
+        })
+        .collect();
+    json!({
+        "mechanism": one.mechanism,
+        "sold": one.sold,
+        "talks": one.talks,
+        "events": one.events,
+        "seconds": one.took.as_secs_f64(),
+        "efficiency": one.measures.efficiency,
+        "possible_gains_mills": one.measures.possible.0,
+        "realised_gains_mills": one.measures.realised.0,
+        "buyers_surplus_mills": one.measures.surplus.buyer.0,
+        "sellers_surplus_mills": one.measures.surplus.seller.0,
+        "steps_to_deal": one.measures.steps_to_deal,
+        "last_sale_step": one.measures.cleared,
+        "goods": goods,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_souk_plays_by_every_mechanism() {
+        let population = population("bazaar", Some(3)).unwrap();
+        let products = products(None).unwrap();
+        let all: Vec<Played> =
+            [Mechanism::Bargaining, Mechanism::PostedPrice, Mechanism::DoubleAuction]
+                .map(|mechanism| Population { mechanism, ..population.clone() })
+                .iter()
+                .map(|one| play(one, &products, None).unwrap())
+                .collect();
+        for one in &all {
+            let efficiency = one.measures.efficiency.unwrap();
+            assert!((0.4..=1.0).contains(&efficiency), "{}: {efficiency}", name(one.mechanism));
+            assert_eq!(one.measures.possible, all[0].measures.possible, "the same draws");
+        }
+        let shown = table(&all);
+        assert_eq!(shown.lines().count(), 4);
+        assert!(shown.contains("double auction"), "{shown}");
+        assert_eq!(figures(&all[0])["goods"].as_array().unwrap().len(), 8);
+    }
+
+    #[test]
+    fn what_is_no_population_says_so() {
+        let missing = population("nowhere.toml", None).unwrap_err().to_string();
+        assert!(missing.contains("bazaar, thousands"), "{missing}");
+        for (name, _) in POPULATIONS {
+            assert!(population(name, None).is_ok(), "{name}");
+        }
+    }
+}
