@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use catalogue::{SEED, own_catalogue};
 use clap::{Args, Subcommand};
-use policy::market::{Bazaar, Population};
+use policy::market::{Bazaar, FIGURES, Population, compare, figures};
 use rules::Product;
 use rules::market::{Measures, Mechanism, measure};
 use serde_json::json;
@@ -23,6 +23,22 @@ const POPULATIONS: [(&str, &str); 2] = [
 pub enum Market {
     /// Play a population to the market's end, and print how well it did.
     Run(Run),
+    /// Play two populations, or one by each mechanism, with many seeds, and print how they differ.
+    Compare(Compare),
+}
+
+#[derive(Args)]
+pub struct Compare {
+    /// A population that comes with Souk (bazaar, thousands), or a file.
+    population: String,
+    /// Another one. Left out: the first one by posted prices and by a double auction, each against its bargaining.
+    other: Option<String>,
+    /// Markets of each, with the seeds from 1 on.
+    #[arg(long, default_value_t = 20)]
+    seeds: u64,
+    /// Draw from the AmazonHistoryPrice set in this folder, in place of Souk's own catalogue.
+    #[arg(long, value_name = "DIR")]
+    products: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -55,11 +71,77 @@ struct Played {
     /// Of the market and of all talks.
     events: u64,
     took: Duration,
+    figures: [Option<f64>; 6],
 }
 
 impl Market {
     pub fn run(self) -> Result<()> {
-        let Market::Run(run) = self;
+        match self {
+            Market::Run(run) => run.run(),
+            Market::Compare(compare) => compare.run(),
+        }
+    }
+}
+
+impl Compare {
+    fn run(self) -> Result<()> {
+        let products = products(self.products.as_deref())?;
+        let base = population(&self.population, None)?;
+        let others = match &self.other {
+            Some(other) => vec![(other.clone(), population(other, None)?)],
+            None => [Mechanism::PostedPrice, Mechanism::DoubleAuction]
+                .map(|mechanism| {
+                    (name(mechanism).to_owned(), Population { mechanism, ..base.clone() })
+                })
+                .to_vec(),
+        };
+        let base = match self.other {
+            Some(_) => base,
+            None => Population { mechanism: Mechanism::Bargaining, ..base },
+        };
+        let arm = |of: &Population| -> Result<Vec<[Option<f64>; 6]>> {
+            let mut arm = Vec::new();
+            for seed in 1..=self.seeds {
+                let played = play(&Population { seed, ..of.clone() }, &products, None)?;
+                arm.push(played.figures);
+            }
+            Ok(arm)
+        };
+        let first = arm(&base)?;
+        for (told, other) in others {
+            print!("{}", differences(&told, &self.population, &arm(&other)?, &first));
+        }
+        Ok(())
+    }
+}
+
+/// `a` less `b`, figure by figure.
+fn differences(a: &str, b: &str, of_a: &[[Option<f64>; 6]], of_b: &[[Option<f64>; 6]]) -> String {
+    let mean = |of: &[[Option<f64>; 6]], at: usize| {
+        let all: Vec<f64> = of.iter().filter_map(|one| one[at]).collect();
+        all.iter().sum::<f64>() / all.len() as f64
+    };
+    let mut text =
+        format!("{a} less {b}, {} markets of each, paired by seed; p after Holm\n", of_a.len());
+    for (at, ((figure, meaning), found)) in FIGURES.iter().zip(compare(of_a, of_b)).enumerate() {
+        let Some(found) = found else { continue };
+        let interval = found
+            .interval
+            .map_or_else(String::new, |ends| format!(" [{:.3}, {:.3}]", ends.low, ends.high));
+        text += &format!(
+            "  {figure:<14}{:>8.3}{:>8.3}   {:+.3}{interval}, p = {:.4}  ({meaning})\n",
+            mean(of_a, at),
+            mean(of_b, at),
+            found.value,
+            found.p
+        );
+    }
+    text
+}
+
+impl Run {
+    fn run(self) -> Result<()> {
+        let run = self;
         let population = population(&run.population, run.seed)?;
         let products = products(run.products.as_deref())?;
         let mechanisms = match run.compare {
@@ -84,7 +166,7 @@ impl Market {
         match run.json {
             true => println!(
                 "{}",
-                serde_json::to_string_pretty(&all.iter().map(figures).collect::<Vec<_>>())?
+                serde_json::to_string_pretty(&all.iter().map(told).collect::<Vec<_>>())?
             ),
             false => print!("{}", table(&all)),
         }
@@ -134,9 +216,11 @@ fn play(
     }
     let took = begun.elapsed();
     let turns: usize = bazaar.talks.iter().map(|talk| talk.table.turns.len()).sum();
+    let measures = measure(&bazaar.market);
     Ok(Played {
         mechanism: population.mechanism,
-        measures: measure(&bazaar.market),
+        figures: figures(&bazaar.market, &measures),
+        measures,
         sold: bazaar.market.sales.len(),
         talks: bazaar.talks.len(),
         events: events + turns as u64,
@@ -199,7 +283,7 @@ fn table(all: &[Played]) -> String {
     text
 }
 
-fn figures(one: &Played) -> serde_json::Value {
+fn told(one: &Played) -> serde_json::Value {
     let goods: Vec<_> = one
         .measures
         .goods
@@ -254,10 +338,13 @@ mod tests {
             assert!((0.4..=1.0).contains(&efficiency), "{}: {efficiency}", name(one.mechanism));
             assert_eq!(one.measures.possible, all[0].measures.possible, "the same draws");
         }
+        let arms = [vec![all[2].figures; 4], vec![all[0].figures; 4]];
+        let compared = differences("auction", "bazaar", &arms[0], &arms[1]);
+        assert!(compared.contains("efficiency") && compared.contains("p ="), "{compared}");
         let shown = table(&all);
         assert_eq!(shown.lines().count(), 4);
         assert!(shown.contains("double auction"), "{shown}");
-        assert_eq!(figures(&all[0])["goods"].as_array().unwrap().len(), 8);
+        assert_eq!(told(&all[0])["goods"].as_array().unwrap().len(), 8);
     }
 
     #[test]

@@ -4,9 +4,11 @@
 //! its limit there is never worse than what it could have elsewhere, so a rival stall is an outside option.
 
 mod bazaar;
+mod compare;
 mod population;
 #[cfg(test)]
 mod tests;
 
 pub use bazaar::{Bazaar, Cast, Part};
+pub use compare::{FIGURES, compare, figures};
 pub use population::{BadPopulation, BuyerGroup, Drawn, Population, SellerGroup, ShockGroup};

@@ -142,6 +142,27 @@ fn mechanisms_meet_the_same_draws() {
 }
 
 #[test]
+fn two_ways_to_hold_a_market_are_paired_by_seed() {
+    let arm = |mechanism| -> Vec<[Option<f64>; 6]> {
+        let one = |seed| {
+            let (bazaar, _, measured) = played(&Population { seed, ..population(mechanism) });
+            figures(&bazaar.market, &measured)
+        };
+        (0..8).map(one).collect()
+    };
+    let (auction, talks) = (arm(Mechanism::DoubleAuction), arm(Mechanism::Bargaining));
+    assert!(auction.iter().all(|of| of[0] == Some(1.0) && of[4] == Some(0.0)));
+    let found = compare(&auction, &talks);
+    let efficiency = found[0].expect("both have one");
+    assert!(efficiency.value > 0.0 && efficiency.interval.unwrap().low > 0.0, "{efficiency:?}");
+    // Eight of eight: two of 256 ways to swap are as far, times the number of figures.
+    assert!((efficiency.p - 6.0 * 2.0 / 256.0).abs() < 1e-9, "{}", efficiency.p);
+    let same = compare(&talks, &talks);
+    assert!(same.iter().flatten().all(|one| one.value == 0.0 && one.p == 1.0));
+    assert_eq!(FIGURES.len(), found.len());
+}
+
+#[test]
 fn a_rival_stall_is_an_outside_option() {
     // One buyer and many sellers of one good: with two talks at once it pays less than with one.
     let mut paid = Vec::new();
