@@ -24,6 +24,7 @@ pub struct Caller {
 
 use study::desk::StudyHead;
 
+use crate::market_desk::{MarketWanted, MarketsPage};
 use crate::study_desk::{
     ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
 };
@@ -299,6 +300,7 @@ pub trait Backend: Send + Sync + 'static {
         command: ParticipantCommand,
     ) -> Result<(), Problem>;
     /// What is not paid yet, as the platforms take it, by source; marked as paid by that.
+    async fn markets(&self, caller: Caller, wanted: MarketWanted) -> Result<MarketsPage, Problem>;
     async fn study_participant(
         &self,
         caller: Caller,

@@ -29,6 +29,8 @@ mod history;
 mod ladder;
 mod live;
 mod loading;
+#[cfg(feature = "ssr")]
+pub mod market_desk;
 mod market_query;
 mod metrics;
 mod moves;

@@ -48,6 +48,15 @@ test("a researcher signs in by the printed link, sets a password, uses a key, si
     expect(who.status()).toBe(200);
     expect(await who.json()).toMatchObject({ scopes: expect.arrayContaining(["play"]) });
     await inspect(page, "research");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole("link", { name: "See a market" }).click();
+    await expect(page.getByRole("cell", { name: "100%" })).toBeVisible();
+    await page.getByRole("combobox", { name: "Population" }).selectOption("thin");
+    await page.getByRole("button", { name: "Play it" }).click();
+    await expect(page.getByText(/In equilibrium \d+ would be traded/)).toBeVisible();
+    await inspect(page, "market");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await open(page, "/research");
 
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByRole("button", { name: "Revoke the key end to end" }).click();

@@ -16,6 +16,7 @@ mod forms;
 pub mod ladder;
 mod limits;
 mod live;
+pub mod markets;
 mod pages;
 mod probes;
 pub mod roster;

@@ -116,6 +116,7 @@ fn Desk(
                 </section>
                 <section>
                     <h2 class="section-title">"Studies"</h2>
+                    <p>"Many stalls and buyers at once, by bargaining, posted prices and an auction. " <A href="/research/markets" attr:class="link">"See a market"</A></p>
                     <p>"Recruited people bargain against models, blind, and are paid by what they earned. " <A href="/research/studies" attr:class="link">"See the studies"</A></p>
                 </section>
                 <section>

@@ -20,6 +20,8 @@ mod figures;
 #[cfg(feature = "ssr")]
 mod ladders;
 #[cfg(feature = "ssr")]
+mod markets;
+#[cfg(feature = "ssr")]
 mod overview;
 #[cfg(feature = "ssr")]
 mod ratings;
@@ -47,8 +49,8 @@ mod laying {
     use wire::{Code, Problem};
 
     use super::{
-        Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, overview,
-        ratings, studies,
+        Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, markets,
+        overview, ratings, studies,
     };
     use crate::backend::{Backend, Caller};
 
@@ -85,6 +87,7 @@ mod laying {
             },
             ["research", "compare"] => compare::sheet(backend, caller, get).await,
             ["research", "figures"] => figures::sheet(backend, caller, get).await,
+            ["research", "markets"] => markets::sheet(backend, caller, get).await,
             ["research", "overview"] => overview::sheet(backend, caller).await,
             ["research", "studies"] => studies::list(backend, caller, get).await,
             ["studies", id] => match id.parse() {

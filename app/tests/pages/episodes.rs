@@ -193,6 +193,20 @@ async fn two_are_compared_on_what_both_played() {
 }
 
 #[tokio::test]
+async fn markets_are_drawn_with_their_equilibrium() {
+    let site = Site::new();
+    site.get("/research/markets", visitor()).await.has("Sign in first").lacks("By mechanism");
+    let shown = page(&site, "/research/markets?population=bazaar&seed=3&talks=2").await;
+    shown
+        .has("In equilibrium 2 would be traded at $20.00 to $25.00; 1 were sold, at a mean of $22.00.")
+        .has("Tea &amp; &lt;b&gt;more&lt;/b&gt;")
+        // 20 of 25.
+        .has("80%")
+        .has("value=\"3\"")
+        .has("sold in step 1 for $22.00");
+}
+
+#[tokio::test]
 async fn studies_are_for_researchers_with_all_their_parts() {
     let site = Site::new();
     site.get("/research/studies", visitor()).await.has("Sign in first").lacks("Base against");

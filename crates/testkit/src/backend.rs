@@ -4,6 +4,7 @@
 #![allow(clippy::result_large_err, reason = "`Backend` answers with `Problem`s as they are")]
 
 mod cards;
+mod markets;
 mod models;
 mod report;
 mod research;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
+use app::market_desk::{MarketWanted, MarketsPage};
 use app::study_desk::{
     ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
 };
@@ -768,6 +770,11 @@ impl Backend for FakeBackend {
         _: ParticipantCommand,
     ) -> Result<(), Problem> {
         researcher(caller)
+    }
+
+    async fn markets(&self, caller: Caller, wanted: MarketWanted) -> Result<MarketsPage, Problem> {
+        researcher(caller)?;
+        Ok(markets::page(&wanted))
     }
 
     async fn study_participant(

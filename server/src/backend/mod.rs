@@ -6,6 +6,7 @@ mod counterfactuals;
 mod failure;
 mod ladders;
 mod market;
+mod markets;
 mod models;
 mod play;
 mod refusal;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
+use app::market_desk::{MarketWanted, MarketsPage};
 use app::study_desk::{
     ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
 };
@@ -525,6 +527,10 @@ impl Backend for Souk {
         command: ParticipantCommand,
     ) -> Result<(), Problem> {
         self.participant_does(caller, study, id, command).await
+    }
+
+    async fn markets(&self, caller: Caller, wanted: MarketWanted) -> Result<MarketsPage, Problem> {
+        self.play_markets(caller, wanted).await
     }
 
     async fn study_participant(

@@ -3,21 +3,16 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use catalogue::{SEED, own_catalogue};
 use clap::{Args, Subcommand};
-use policy::market::{Bazaar, FIGURES, Population, compare, figures};
+use policy::market::{FIGURES, Population, compare, figures};
 use rules::Product;
-use rules::market::{Measures, Mechanism, measure};
+use rules::market::{Measures, Mechanism};
 use serde_json::json;
 
-/// Populations that come with Souk, by their names.
-const POPULATIONS: [(&str, &str); 2] = [
-    ("bazaar", include_str!("../../populations/bazaar.toml")),
-    ("thousands", include_str!("../../populations/thousands.toml")),
-];
+use crate::markets::{MECHANISMS, POPULATIONS, Played, bundled, name, play, read};
 
 #[derive(Subcommand)]
 pub enum Market {
@@ -29,7 +24,7 @@ pub enum Market {
 
 #[derive(Args)]
 pub struct Compare {
-    /// A population that comes with Souk (bazaar, thousands), or a file.
+    /// A population that comes with Souk (bazaar, shock, thin, thousands), or a file.
     population: String,
     /// Another one. Left out: the first one by posted prices and by a double auction, each against its bargaining.
     other: Option<String>,
@@ -43,7 +38,7 @@ pub struct Compare {
 
 #[derive(Args)]
 pub struct Run {
-    /// A population that comes with Souk (bazaar, thousands), or a file.
+    /// A population that comes with Souk (bazaar, shock, thin, thousands), or a file.
     population: String,
     /// Another seed: other draws.
     #[arg(long)]
@@ -60,18 +55,6 @@ pub struct Run {
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// One market, played.
-struct Played {
-    mechanism: Mechanism,
-    measures: Measures,
-    sold: usize,
-    talks: usize,
-    /// Of the market and of all talks.
-    events: u64,
-    took: Duration,
-    figures: [Option<f64>; 6],
 }
 
 impl Market {
@@ -102,8 +85,8 @@ impl Compare {
         let arm = |of: &Population| -> Result<Vec<[Option<f64>; 6]>> {
             let mut arm = Vec::new();
             for seed in 1..=self.seeds {
-                let played = play(&Population { seed, ..of.clone() }, &products, None)?;
-                arm.push(played.figures);
+                let played = play(&Population { seed, ..of.clone() }, &products, |_| Ok(()))?;
+                arm.push(figures(&played.market, &played.measures));
             }
             Ok(arm)
         };
@@ -145,9 +128,7 @@ impl Run {
         let population = population(&run.population, run.seed)?;
         let products = products(run.products.as_deref())?;
         let mechanisms = match run.compare {
-            true => {
-                vec![Mechanism::Bargaining, Mechanism::PostedPrice, Mechanism::DoubleAuction]
-            }
+            true => MECHANISMS.to_vec(),
             false => vec![population.mechanism],
         };
         let mut log = run
@@ -158,7 +139,13 @@ impl Run {
         let mut all = Vec::new();
         for mechanism in mechanisms {
             let one = Population { mechanism, ..population.clone() };
-            all.push(play(&one, &products, log.as_mut())?);
+            all.push(play(&one, &products, |event| {
+                if let Some(log) = &mut log {
+                    serde_json::to_writer(&mut *log, event)?;
+                    log.write_all(b"\n")?;
+                }
+                Ok(())
+            })?);
         }
         if let Some(mut log) = log {
             log.flush()?;
@@ -175,14 +162,16 @@ impl Run {
 }
 
 fn population(name: &str, seed: Option<u64>) -> Result<Population> {
-    let text = match POPULATIONS.iter().find(|(known, _)| *known == name) {
-        Some((_, text)) => (*text).to_owned(),
-        None => std::fs::read_to_string(name).with_context(|| {
-            let known = POPULATIONS.map(|(known, _)| known).join(", ");
-            format!("`{name}` is neither a file nor one of {known}")
-        })?,
+    let mut population = match bundled(name) {
+        Some(known) => known?,
+        None => {
+            let text = std::fs::read_to_string(name).with_context(|| {
+                let known = POPULATIONS.map(|(known, _)| known).join(", ");
+                format!("`{name}` is neither a file nor one of {known}")
+            })?;
+            read(&text, name)?
+        }
     };
-    let mut population: Population = toml::from_str(&text).with_context(|| name.to_owned())?;
     population.seed = seed.unwrap_or(population.seed);
     Ok(population)
 }
@@ -195,45 +184,8 @@ fn products(dir: Option<&Path>) -> Result<Vec<Product>> {
     Ok(items.into_iter().map(|item| item.product).collect())
 }
 
-fn play(
-    population: &Population,
-    products: &[Product],
-    mut log: Option<&mut BufWriter<File>>,
-) -> Result<Played> {
-    let drawn = population.draw(products)?;
-    let begun = Instant::now();
-    let mut bazaar = Bazaar::new(drawn.scenario, drawn.cast);
-    let mut events = 0_u64;
-    while !bazaar.is_over() {
-        let happened = bazaar.step();
-        events += happened.len() as u64;
-        if let Some(log) = log.as_mut() {
-            for event in &happened {
-                serde_json::to_writer(&mut **log, event)?;
-                log.write_all(b"\n")?;
-            }
-        }
-    }
-    let took = begun.elapsed();
-    let turns: usize = bazaar.talks.iter().map(|talk| talk.table.turns.len()).sum();
-    let measures = measure(&bazaar.market);
-    Ok(Played {
-        mechanism: population.mechanism,
-        figures: figures(&bazaar.market, &measures),
-        measures,
-        sold: bazaar.market.sales.len(),
-        talks: bazaar.talks.len(),
-        events: events + turns as u64,
-        took,
-    })
-}
-
-fn name(mechanism: Mechanism) -> &'static str {
-    match mechanism {
-        Mechanism::Bargaining => "bargaining",
-        Mechanism::PostedPrice => "posted price",
-        Mechanism::DoubleAuction => "double auction",
-    }
+fn mechanism(of: &Played) -> Mechanism {
+    of.market.scenario.mechanism
 }
 
 /// Mean over the goods that have one.
@@ -267,8 +219,8 @@ fn table(all: &[Played]) -> String {
         let measures = &one.measures;
         text += &format!(
             "{:<16}{:>8}{:>12}{:>16}{:>16}{:>12}{:>10}{:>10}{:>10}{:>12}{:>10.2}\n",
-            name(one.mechanism),
-            one.sold,
+            name(mechanism(one)),
+            one.market.sales.len(),
             maybe(measures.efficiency),
             measures.surplus.buyer.to_string(),
             measures.surplus.seller.to_string(),
@@ -303,8 +255,8 @@ fn told(one: &Played) -> serde_json::Value {
         })
         .collect();
     json!({
-        "mechanism": one.mechanism,
-        "sold": one.sold,
+        "mechanism": mechanism(one),
+        "sold": one.market.sales.len(),
         "talks": one.talks,
         "events": one.events,
         "seconds": one.took.as_secs_f64(),
@@ -331,14 +283,15 @@ mod tests {
             [Mechanism::Bargaining, Mechanism::PostedPrice, Mechanism::DoubleAuction]
                 .map(|mechanism| Population { mechanism, ..population.clone() })
                 .iter()
-                .map(|one| play(one, &products, None).unwrap())
+                .map(|one| play(one, &products, |_| Ok(())).unwrap())
                 .collect();
         for one in &all {
             let efficiency = one.measures.efficiency.unwrap();
-            assert!((0.4..=1.0).contains(&efficiency), "{}: {efficiency}", name(one.mechanism));
+            assert!((0.4..=1.0).contains(&efficiency), "{}: {efficiency}", name(mechanism(one)));
             assert_eq!(one.measures.possible, all[0].measures.possible, "the same draws");
         }
-        let arms = [vec![all[2].figures; 4], vec![all[0].figures; 4]];
+        let of = |one: &Played| vec![figures(&one.market, &one.measures); 4];
+        let arms = [of(&all[2]), of(&all[0])];
         let compared = differences("auction", "bazaar", &arms[0], &arms[1]);
         assert!(compared.contains("efficiency") && compared.contains("p ="), "{compared}");
         let shown = table(&all);
@@ -350,7 +303,7 @@ mod tests {
     #[test]
     fn what_is_no_population_says_so() {
         let missing = population("nowhere.toml", None).unwrap_err().to_string();
-        assert!(missing.contains("bazaar, thousands"), "{missing}");
+        assert!(missing.contains("bazaar, shock"), "{missing}");
         for (name, _) in POPULATIONS {
             assert!(population(name, None).is_ok(), "{name}");
         }

@@ -1,0 +1,75 @@
+//! Markets of scripted agents, played to their end: for the command and for researchers' pages.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use policy::market::{Bazaar, Population};
+use rules::Product;
+use rules::market::{Market, MarketEvent, Measures, Mechanism, measure};
+
+/// Populations that come with Souk, by their names.
+pub const POPULATIONS: [(&str, &str); 4] = [
+    ("bazaar", include_str!("../populations/bazaar.toml")),
+    ("shock", include_str!("../populations/shock.toml")),
+    ("thin", include_str!("../populations/thin.toml")),
+    ("thousands", include_str!("../populations/thousands.toml")),
+];
+
+pub const MECHANISMS: [Mechanism; 3] =
+    [Mechanism::Bargaining, Mechanism::PostedPrice, Mechanism::DoubleAuction];
+
+/// One of those that come with Souk; `None`: there is none of this name.
+pub fn bundled(name: &str) -> Option<Result<Population>> {
+    let (_, text) = POPULATIONS.iter().find(|(known, _)| *known == name)?;
+    Some(read(text, name))
+}
+
+/// A population's file.
+pub fn read(text: &str, name: &str) -> Result<Population> {
+    toml::from_str(text).with_context(|| name.to_owned())
+}
+
+/// A market after its end.
+pub struct Played {
+    pub market: Market,
+    pub measures: Measures,
+    pub talks: usize,
+    /// Of the market and of all talks.
+    pub events: u64,
+    pub took: Duration,
+}
+
+/// Plays a population to the market's end, and tells what happens in the market.
+pub fn play(
+    population: &Population,
+    products: &[Product],
+    mut tell: impl FnMut(&MarketEvent) -> Result<()>,
+) -> Result<Played> {
+    let drawn = population.draw(products)?;
+    let begun = Instant::now();
+    let mut bazaar = Bazaar::new(drawn.scenario, drawn.cast);
+    let mut events = 0_u64;
+    while !bazaar.is_over() {
+        for event in bazaar.step() {
+            events += 1;
+            tell(&event)?;
+        }
+    }
+    let took = begun.elapsed();
+    let turns: usize = bazaar.talks.iter().map(|talk| talk.table.turns.len()).sum();
+    Ok(Played {
+        measures: measure(&bazaar.market),
+        talks: bazaar.talks.len(),
+        events: events + turns as u64,
+        market: bazaar.market,
+        took,
+    })
+}
+
+pub fn name(mechanism: Mechanism) -> &'static str {
+    match mechanism {
+        Mechanism::Bargaining => "bargaining",
+        Mechanism::PostedPrice => "posted price",
+        Mechanism::DoubleAuction => "double auction",
+    }
+}
