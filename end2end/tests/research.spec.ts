@@ -50,7 +50,7 @@ test("a researcher signs in by the printed link, sets a password, uses a key, si
     await inspect(page, "research");
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.getByRole("link", { name: "See a market" }).click();
-    await expect(page.getByRole("cell", { name: "100%" })).toBeVisible();
+    await expect(page.getByRole("rowheader", { name: "double auction" })).toBeVisible();
     await page.getByRole("combobox", { name: "Population" }).selectOption("thin");
     await page.getByRole("button", { name: "Play it" }).click();
     await expect(page.getByText(/In equilibrium \d+ would be traded/)).toBeVisible();
