@@ -66,6 +66,22 @@ fn figure(chart: &Chart, search: &EpisodeSearch) -> AnyView {
     });
     let (png, file) = address("svg");
     let size = format!("{} {}", FILE_SIZE.0, FILE_SIZE.1);
+    view! {
+        <figure class="panel ratings min-w-0">
+            <figcaption class="field-label">{chart.title} ": " {chart.y_title}</figcaption>
+            <div inner_html=chart.inline()></div>
+            <div class="mt-2 flex flex-wrap gap-2">
+                {links.collect_view()}
+                <button type="button" class="btn btn-xs" data-png=png data-size=size data-name=file.replace(".svg", ".png")>"PNG"</button>
+            </div>
+            {behind(chart)}
+        </figure>
+    }
+    .into_any()
+}
+
+/// The numbers of a drawing, for whoever does not look.
+pub fn behind(chart: &Chart) -> AnyView {
     let heads =
         chart.heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
     let rows = chart.rows.iter().take(100).map(|row| {
@@ -75,21 +91,13 @@ fn figure(chart: &Chart, search: &EpisodeSearch) -> AnyView {
     let rows = rows.collect_view();
     let left_out = chart.rows.len().saturating_sub(100);
     view! {
-        <figure class="panel ratings min-w-0">
-            <figcaption class="field-label">{chart.title} ": " {chart.y_title}</figcaption>
-            <div inner_html=chart.inline()></div>
-            <div class="mt-2 flex flex-wrap gap-2">
-                {links.collect_view()}
-                <button type="button" class="btn btn-xs" data-png=png data-size=size data-name=file.replace(".svg", ".png")>"PNG"</button>
+        <details class="mt-2 text-sm">
+            <summary class="cursor-pointer">"As a table"</summary>
+            <div class="max-h-80 overflow-auto" tabindex="0" role="region" aria-label=format!("{}, as a table", chart.title)>
+                <table class="table table-xs"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
             </div>
-            <details class="mt-2 text-sm">
-                <summary class="cursor-pointer">"As a table"</summary>
-                <div class="max-h-80 overflow-auto" tabindex="0" role="region" aria-label=format!("{}, as a table", chart.title)>
-                    <table class="table table-xs"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
-                </div>
-                {(left_out > 0).then(|| format!("{left_out} more rows are in the CSV file."))}
-            </details>
-        </figure>
+            {(left_out > 0).then(|| format!("{left_out} more rows are in the file."))}
+        </details>
     }
     .into_any()
 }

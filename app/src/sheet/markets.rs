@@ -7,6 +7,7 @@ use wire::Problem;
 
 use super::Sheet;
 use super::chart::{Chart, Part};
+use super::figures::behind;
 use crate::address;
 use crate::backend::{Backend, Caller};
 use crate::format;
@@ -264,23 +265,11 @@ fn path(measures: &GoodMeasures, sales: &[&Sale]) -> Chart {
 }
 
 fn figure(chart: &Chart) -> AnyView {
-    let heads =
-        chart.heads.iter().map(|head| view! { <th scope="col">{*head}</th> }).collect_view();
-    let rows = chart.rows.iter().map(|row| {
-        let cells = row.iter().map(|cell| view! { <td class="tabular-nums">{cell.clone()}</td> });
-        view! { <tr>{cells.collect_view()}</tr> }
-    });
-    let rows = rows.collect_view();
     view! {
         <figure class="panel ratings min-w-0">
             <figcaption class="field-label">{chart.title} ": " {chart.y_title}</figcaption>
             <div inner_html=chart.inline()></div>
-            <details class="mt-2 text-sm">
-                <summary class="cursor-pointer">"As a table"</summary>
-                <div class="max-h-80 overflow-auto" tabindex="0" role="region" aria-label=format!("{}, as a table", chart.title)>
-                    <table class="table table-xs"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
-                </div>
-            </details>
+            {behind(chart)}
         </figure>
     }
     .into_any()
