@@ -13,6 +13,11 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["./harness/figures.ts"]],
+  // A crowd takes the whole machine: it comes when the others are done.
+  projects: [
+    { name: "one by one", testIgnore: /crowd/ },
+    { name: "crowds", testMatch: /crowd/, dependencies: ["one by one"] },
+  ],
   use: {
     actionTimeout: 10_000,
     navigationTimeout: 20_000,

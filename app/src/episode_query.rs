@@ -207,7 +207,8 @@ mod tests {
 
     #[test]
     fn nonsense_in_the_address_is_no_condition() {
-        let texts = ["q", "product", "category", "split", "buyer", "seller", "persona", "tag"];
+        let texts =
+            ["q", "product", "category", "split", "buyer", "seller", "persona", "tag", "study"];
         let read = read(|key| (!texts.contains(&key)).then(|| "NaN".to_owned()));
         assert_eq!(read, EpisodeSearch::default());
     }

@@ -19,6 +19,8 @@ impl Studies {
     ) -> Result<Inside, StoreError> {
         let study = &row.study;
         let progress = &participant.progress;
+        // Before all that it tells of: what happens while this page is laid out is news to it.
+        let revision = self.revision(row, participant).await?;
         let at = self.shown(row, participant).await?;
         let table = match at {
             Some(episode) => self.table(row, participant, episode).await?,
@@ -32,7 +34,7 @@ impl Studies {
         Ok(Inside {
             place: participant.place,
             step: progress.step,
-            revision: self.revision(row, participant).await?,
+            revision,
             since_ms: progress.since_ms,
             until_ms: progress.until_ms(study),
             negotiated: progress.negotiated(),
