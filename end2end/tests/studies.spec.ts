@@ -139,7 +139,8 @@ test("from an empty database to a launched study, four participants, results, pa
   await expect(desk.getByRole("cell", { name: "over: declined" })).toHaveCount(1);
   await inspect(desk, "study-participants");
   await desk.setViewportSize({ width: 1280, height: 800 });
-  await desk.getByRole("row", { name: /over: complete/ }).first().getByRole("link").first().click();
+  const all = desk.getByRole("region", { name: "Participants", exact: true });
+  await all.getByRole("row", { name: /over: complete/ }).first().getByRole("link").first().click();
   await expect(desk.getByRole("heading", { name: /^Participant / })).toBeVisible();
   await expect(desk.getByText("passed the quiz")).toBeVisible();
   await inspect(desk, "study-participant");
