@@ -13,7 +13,11 @@ type Mischief = (page: Page, nth: number) => Promise<void>;
 const MISCHIEF: Record<string, Mischief> = {
   calm: async () => {},
   reloads: async (page) => void (await page.reload()),
-  "goes back": async (page) => void (await page.goBack()),
+  "goes back": async (page) => {
+    await page.goBack();
+    // Not out of the study, where nothing asks for anything.
+    if (!page.url().startsWith("http")) await page.goForward();
+  },
   "has two tabs": async (page) => {
     const other = await page.context().newPage();
     await other.goto(new URL(page.url()).pathname);
@@ -67,6 +71,7 @@ async function walk(page: Page, mischief: Mischief): Promise<string> {
     } catch (error) {
       // The page went on by itself meanwhile: look again.
       if (page.isClosed()) throw error;
+      if (!page.url().startsWith("http")) await page.goForward().catch(() => {});
     }
   }
   throw new Error(`stranded at ${page.url()}:\n${await page.getByRole("main").textContent()}`);
