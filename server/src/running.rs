@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::driver::{Driver, Pauses};
 use crate::limits::Limits;
 use crate::live::{self, Health, Hub};
+use crate::markets::Clock;
 use crate::roster::Roster;
 use crate::state::{AppState, Parts};
 use crate::training::published;
@@ -113,6 +114,7 @@ impl Running {
         tasks.spawn(live::relay(notices, hub, driver.clone(), stop.clone()));
         tasks.spawn(driver.clone().sweep());
         tasks.spawn(published::watch(store.clone(), roster.clone(), data, stop.clone()));
+        tasks.spawn(Clock::new(state.souk.halls.clone(), stop.clone()).tend());
         tasks.spawn(upkeep(state.clone()));
         tasks.spawn(studies::tend(studies::Studies::new(state.souk.clone()), stop.clone()));
         let app = routes::router(state).into_make_service_with_connect_info::<SocketAddr>();

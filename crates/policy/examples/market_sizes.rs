@@ -20,9 +20,8 @@ fn main() {
         let mut bazaar = Bazaar::new(drawn.scenario, drawn.cast);
         let mut events = 0;
         while !bazaar.is_over() {
-            events += bazaar.step().len();
+            events += bazaar.step(rules::Millis(0)).len();
         }
-        events += bazaar.talks.iter().map(|talk| talk.table.turns.len()).sum::<usize>();
         let seconds = begun.elapsed().as_secs_f64();
         let agents = (stalls * 6) as f64;
         let found = measure(&bazaar.market);
@@ -73,6 +72,8 @@ fn population(stalls: usize) -> Population {
         steps: 200,
         rounds: 6,
         talks_at_once: 2,
+        list_prices: true,
+        ratings: false,
         sees: 5,
         sellers: vec![seller("linear"), seller("conceder")],
         buyers: vec![buyer("linear"), buyer("boulware")],

@@ -136,6 +136,19 @@ impl Episode {
         Episode::replay(&open(scenario, now)).expect("open() returns a complete opening")
     }
 
+    /// What it was opened with: `open(&episode.scenario(), started)` are its first events.
+    pub fn scenario(&self) -> Scenario {
+        Scenario {
+            listing: self.table.listing.clone(),
+            budget: self.budget,
+            cost: self.cost,
+            regulation: self.regulation,
+            over_limit: self.over_limit,
+            reveal: self.reveal,
+            seed: self.seed,
+        }
+    }
+
     /// Takes one further event.
     pub fn absorb(&mut self, event: &Event) {
         let turns = self.table.turns.len();

@@ -26,6 +26,7 @@ mod ladder;
 mod lease;
 mod llm_call;
 mod llm_spent;
+mod market;
 mod notice;
 mod pace;
 mod play;
@@ -60,6 +61,10 @@ pub use export::{
 pub use ladder::{Cell, LadderRow};
 pub use llm_call::{CallOutcome, NewCall};
 pub use llm_spent::Spent;
+pub use market::{
+    Added, Addition, LogRow, MarketClock, MarketHead, MarketRow, MarketSeat, MarketTalk, NewMarket,
+    SeatChange,
+};
 pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};

@@ -52,6 +52,10 @@ uuid_id! {
     UserId
 }
 uuid_id! {
+    /// A market of many. Version 7, so that ids sort by time of creation.
+    MarketId
+}
+uuid_id! {
     /// A training run. Version 7, so that ids sort by time of creation.
     RunId
 }

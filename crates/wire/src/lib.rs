@@ -2,6 +2,7 @@
 //!
 //! Serde only, safe for wasm; the server, the page and outside programs share these shapes.
 
+mod bazaar;
 mod comparison;
 mod counterfactual;
 mod dossier;
@@ -18,6 +19,11 @@ mod search;
 mod suite;
 mod training;
 
+pub use bazaar::{
+    GoodBook, Happened, MarketAct, MarketActRequest, MarketBooks, MarketClockRequest, MarketFeed,
+    MarketJoinRequest, MarketScene, MarketSeatView, MarketStatus, MarketThread, NewMarketRequest,
+    OwnStall, SceneBuyer, SceneGood, SceneStall, SeatSale, SeatTalk, SeatTurn, SeatWant, SeenStall,
+};
 pub use comparison::{PairPage, PairQuery, PowerRow};
 pub use counterfactual::{Arm, CounterfactualPage, NewCounterfactual};
 pub use dossier::{Dossier, Origin, Rating, ScaleAgreement};
@@ -26,8 +32,8 @@ pub use episode::{
     MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,
 };
 pub use id::{
-    BadId, CheckpointId, CounterfactualId, EpisodeId, IdempotencyKey, LadderId, NegotiatorName,
-    ParticipantId, ProductId, RunId, StudyId, SuiteId, UserId, VisitorId,
+    BadId, CheckpointId, CounterfactualId, EpisodeId, IdempotencyKey, LadderId, MarketId,
+    NegotiatorName, ParticipantId, ProductId, RunId, StudyId, SuiteId, UserId, VisitorId,
 };
 pub use ladder::{Ladder, LadderGroup, LadderPage, LadderStatus, Lead, NewLadder, Placed, Rung};
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};

@@ -8,6 +8,7 @@ use crate::backend::{
     SUITE_CODES, TRAINING_CODES, rule_codes,
 };
 use crate::edge::EDGE_CODES;
+use crate::markets::{ACT_CODES, OPEN_CODES};
 use crate::roster::CODES as MODEL_CODES;
 
 /// One line of the list.
@@ -16,6 +17,10 @@ pub struct ErrorCode {
     pub status: u16,
     pub meaning: String,
 }
+
+/// Of a market's costs and values.
+const BOOK_CODES: [(&str, u16, &str); 1] =
+    [("market_books_closed", 403, "Costs and values are told once the market is over.")];
 
 /// Codes of following live events.
 const LIVE_CODES: [(&str, u16, &str); 2] = [
@@ -44,6 +49,9 @@ pub fn all() -> Vec<ErrorCode> {
         &MODEL_CODES,
         &COUNTERFACTUAL_CODES,
         &LADDER_CODES,
+        &ACT_CODES,
+        &OPEN_CODES,
+        &BOOK_CODES,
         &RESEARCH_CODES,
         &STUDY_CODES,
         &SUITE_CODES,

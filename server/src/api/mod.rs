@@ -6,6 +6,7 @@ mod errors;
 mod evaluation;
 mod keys;
 mod market;
+mod markets;
 mod models;
 mod read;
 mod research;
@@ -59,6 +60,7 @@ const MAX_BODY: usize = 64 * 1024;
     tags(
         (name = "market", description = "Products and who can be seated."),
         (name = "episodes", description = "Negotiations: start, join, play, follow, look back."),
+        (name = "markets", description = "Markets of many buyers and stalls: opened, watched, joined."),
         (name = "models", description = "Language models: how they are, what they were asked."),
         (name = "research", description = "Episodes found, told in full, labelled and rated."),
         (name = "evaluation", description = "Suites, ladders, comparisons, counterfactuals."),
@@ -106,6 +108,15 @@ fn described() -> (Router<AppState>, OpenApi) {
         .routes(routes!(episodes::replay))
         .routes(routes!(episodes::end_abandoned))
         .routes(routes!(sse::follow_events))
+        .routes(routes!(markets::open_market))
+        .routes(routes!(markets::show_market))
+        .routes(routes!(markets::feed_market))
+        .routes(routes!(markets::show_thread))
+        .routes(routes!(markets::show_books))
+        .routes(routes!(markets::join_market))
+        .routes(routes!(markets::show_market_seat))
+        .routes(routes!(markets::act_in_market))
+        .routes(routes!(markets::set_market_clock))
         .routes(routes!(models::list_models))
         .routes(routes!(models::load_model))
         .routes(routes!(models::unload_model))

@@ -1,16 +1,21 @@
 //! Markets as researchers look at them: small ones, played when they are asked for.
 
+use std::time::Duration;
+
 use app::backend::Caller;
 use app::market_desk::{MarketWanted, MarketsPage, PlayedMarket};
 use policy::market::Population;
-use wire::{Code, Problem};
+use wire::{Code, MarketClockRequest, MarketId, Problem};
 
 use super::Souk;
 use super::account::researcher;
-use crate::markets::{MECHANISMS, POPULATIONS, bundled, name, play};
+use super::refusal::refusal;
+use crate::markets::{MECHANISMS, POPULATIONS, agents, bundled, name, play};
 
 /// Agents of a market that is played while somebody waits for the page.
 const MOST_AGENTS: usize = 1_000;
+/// Steps that are granted at once while a market stands.
+const MOST_STEPS: u32 = 1_000;
 
 impl Souk {
     pub(crate) async fn play_markets(
@@ -60,7 +65,23 @@ impl Souk {
     }
 }
 
-fn agents(population: &Population) -> usize {
-    let sellers: usize = population.sellers.iter().map(|group| group.count).sum();
-    sellers + population.buyers.iter().map(|group| group.count).sum::<usize>()
+impl Souk {
+    /// For who opened it, and for researchers.
+    pub(crate) async fn set_market_clock(
+        &self,
+        caller: Caller,
+        id: MarketId,
+        request: MarketClockRequest,
+    ) -> Result<(), Problem> {
+        let row = self.store.market_find(id).await.map_err(refusal)?;
+        if row.creator != caller.visitor && caller.researcher.is_none() {
+            let detail = "A market's clock is set by who opened it, and by researchers.";
+            return Err(Problem::new(Code::Forbidden, detail));
+        }
+        let pace = request.pace_ms.map(|ms| Duration::from_millis(u64::from(ms)));
+        self.store
+            .market_pace_set(id, pace, request.paused, request.steps.min(MOST_STEPS))
+            .await
+            .map_err(refusal)
+    }
 }

@@ -45,6 +45,7 @@ use wire::{
 use crate::auth::Scope;
 use crate::driver::Driver;
 use crate::live::{Health, Hub};
+use crate::markets::Halls;
 use crate::roster::Roster;
 
 pub use account::KeyOrder;
@@ -77,6 +78,7 @@ pub struct Souk {
     pub(crate) hub: Hub,
     pub(crate) driver: Driver,
     pub(crate) roster: Roster,
+    pub(crate) halls: Halls,
     pub(crate) health: Health,
     house: House,
 }
@@ -99,7 +101,8 @@ impl Souk {
         health: Health,
         house: House,
     ) -> Souk {
-        Souk { store, hub, driver, roster, health, house }
+        let halls = Halls::new(store.clone(), roster.clone());
+        Souk { store, hub, driver, roster, halls, health, house }
     }
 
     /// An episode's row, unless the store is known to be away. Those of a study are there for researchers and who sits

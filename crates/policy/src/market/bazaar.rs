@@ -3,16 +3,14 @@
 use std::collections::HashSet;
 
 use rules::market::{Market, MarketEvent, MarketScenario, Mechanism};
-use rules::market::{advance, double_auction, meet, part, post, sell};
-use rules::{
-    Act, Ending, Episode, Listing, Millis, Mills, OverLimit, PerRole, Protocol, Regulation, Role,
-    Scenario, conclude,
-};
+use rules::market::{advance, double_auction, meet, part, post, say, sell};
+use rules::{Millis, Mills, Move, Role, View};
+use serde::{Deserialize, Serialize};
 
 use crate::{Draw, find};
 
 /// Who plays whom, by their numbers in the market.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cast {
     pub sellers: Vec<Part>,
     pub buyers: Vec<Part>,
@@ -20,7 +18,19 @@ pub struct Cast {
     pub sees: usize,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl Cast {
+    pub fn part(&self, role: Role, number: usize) -> Option<&Part> {
+        match role {
+            Role::Buyer => self.buyers.get(number),
+            Role::Seller => self.sellers.get(number),
+        }
+    }
+}
+
+/// The name of the negotiator of seats that people take.
+pub const PERSON: &str = "person";
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     pub negotiator: String,
     pub persona: String,
@@ -30,64 +40,138 @@ impl Part {
     pub fn new(negotiator: &str, persona: &str) -> Part {
         Part { negotiator: negotiator.to_owned(), persona: persona.to_owned() }
     }
+
+    pub fn is_person(&self) -> bool {
+        self.negotiator == PERSON
+    }
+
+    /// People present themselves as they like.
+    pub(super) fn persona(&self) -> Option<String> {
+        (!self.is_person()).then(|| self.persona.clone())
+    }
+
+    /// A person comes when somebody takes the seat.
+    pub(super) fn comes(&self, step: u32) -> Option<u32> {
+        (!self.is_person()).then_some(step)
+    }
 }
 
 /// What a posted price comes down by in a step without a sale, of its distance from the cost.
 const COMES_DOWN: (i64, i64) = (9, 10);
 
-/// A market under way, with all its talks.
+/// Whose message is next in a talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due<'a> {
+    pub talk: usize,
+    pub role: Role,
+    pub part: &'a Part,
+}
+
+/// A market under way.
 #[derive(Clone, Debug)]
 pub struct Bazaar {
     pub market: Market,
-    /// By their numbers in the market.
-    pub talks: Vec<Episode>,
-    cast: Cast,
+    pub cast: Cast,
     /// Stalls that each buyer talked to already.
     visited: Vec<HashSet<usize>>,
-    /// Open talks, in the order of their beginning.
+    /// Open talks, in the order of their beginning; some may be over.
     open: Vec<usize>,
 }
 
 impl Bazaar {
     pub fn new(scenario: MarketScenario, cast: Cast) -> Bazaar {
         let visited = vec![HashSet::new(); scenario.buyers.len()];
-        Bazaar { market: Market::new(scenario), talks: Vec::new(), cast, visited, open: Vec::new() }
+        Bazaar { market: Market::new(scenario), cast, visited, open: Vec::new() }
     }
 
     pub fn is_over(&self) -> bool {
         self.market.is_over()
     }
 
-    /// Plays one step; answers with what happened in the market. The same market plays the same.
-    pub fn step(&mut self) -> Vec<MarketEvent> {
+    /// Folds what happened: the log from its beginning gives the same market.
+    pub fn absorb(&mut self, event: &MarketEvent) {
+        self.market.absorb(event);
+        if let MarketEvent::Met { talk, buyer, stall } = *event {
+            self.visited[buyer].insert(stall);
+            self.open.push(talk);
+        }
+    }
+
+    /// Plays one step of scripts alone; answers with what happened. The same market plays the same.
+    pub fn step(&mut self, now: Millis) -> Vec<MarketEvent> {
+        let mut log = self.begin(now);
+        self.talk(&mut log, |_, due, view, seed| scripted(due, view, seed));
+        log
+    }
+
+    /// The first half of a step: the clock, who comes and goes, who meets whom, all that is sold without talk.
+    pub fn begin(&mut self, now: Millis) -> Vec<MarketEvent> {
         let mut log = Vec::new();
-        let events = advance(&self.market);
+        let events = advance(&self.market, now);
         self.take(events, &mut log);
         if self.is_over() || log.is_empty() {
             return log;
         }
         let mut draw = Draw::new(&[self.market.scenario.seed, 4, u64::from(self.market.step)]);
         match self.market.scenario.mechanism {
-            Mechanism::Bargaining => {
-                self.look_around(&mut draw, &mut log);
-                self.talk(&mut draw, &mut log);
-            }
+            Mechanism::Bargaining => self.look_around(&mut draw, &mut log),
             Mechanism::PostedPrice => self.post(&mut draw, &mut log),
             Mechanism::DoubleAuction => self.auction(&mut log),
         }
+        self.open.retain(|talk| self.market.talks[*talk].over.is_none());
         log
     }
 
-    /// Folds events, and ends the talks that they end.
+    /// Who has the next word in each talk.
+    pub fn due(&self) -> impl Iterator<Item = Due<'_>> {
+        self.open.iter().filter_map(|talk| self.due_in(*talk))
+    }
+
+    pub fn due_in(&self, talk: usize) -> Option<Due<'_>> {
+        let at = self.market.talks.get(talk).filter(|at| at.over.is_none())?;
+        let role = at.episode.table.turn_of()?;
+        let number = match role {
+            Role::Buyer => at.buyer,
+            Role::Seller => at.stall,
+        };
+        Some(Due { talk, role, part: self.cast.part(role, number)? })
+    }
+
+    /// The second half of a step: at most one message in each talk, as `speak` says it. Where it says nothing, that side
+    /// is not ready, and nobody waits for it; where it says what cannot be, it leaves.
+    pub fn talk(
+        &mut self,
+        log: &mut Vec<MarketEvent>,
+        mut speak: impl FnMut(&Bazaar, Due<'_>, &View, u64) -> Option<Move>,
+    ) {
+        let mut draw = Draw::new(&[self.market.scenario.seed, 6, u64::from(self.market.step)]);
+        let mut order = self.open.clone();
+        shuffle(&mut order, &mut draw);
+        for talk in order {
+            let Some(due) = self.due_in(talk) else { continue };
+            let role = due.role;
+            let seed = self.market.talks[talk].episode.seed;
+            let Some(mv) = speak(self, due, &self.view(talk, role), seed) else { continue };
+            // What stood may have been offered from a purse that was fuller then.
+            let events = say(&self.market, talk, role, mv).or_else(|_| part(&self.market, talk));
+            self.take(events.unwrap_or_default(), log);
+        }
+    }
+
+    /// What a side of a talk may know. Its limit is the most that a buyer should pay here and the least that a seller
+    /// should take: never worse than what stands elsewhere.
+    pub fn view(&self, talk: usize, role: Role) -> View {
+        let mut view = self.market.talks[talk].episode.view(role);
+        if role == Role::Buyer && !self.market.scenario.list_prices {
+            view.table.listing.product.list_price = view.limit;
+        }
+        view.limit = self.limit(talk, role);
+        view
+    }
+
     fn take(&mut self, events: Vec<MarketEvent>, log: &mut Vec<MarketEvent>) {
         for event in events {
-            if let MarketEvent::Parted { talk, .. } = event
-                && let Some(episode) = self.talks.get_mut(talk)
-                && let Ok(ending) = conclude(episode, Ending::Abandoned { by: Role::Buyer })
-            {
-                episode.absorb_all(&ending);
-            }
-            self.market.absorb(&event);
+            self.absorb(&event);
             log.push(event);
         }
     }
@@ -103,11 +187,14 @@ impl Bazaar {
         shelves
     }
 
-    /// Buyers who are here and want something, in an order of the step's own.
+    /// Buyers who are here and want something, in an order of the step's own. People look for themselves.
     fn looking(&self, draw: &mut Draw) -> Vec<usize> {
         let buyers = self.market.buyers.iter().enumerate();
         let here = buyers.filter(|(_, state)| state.is_here && !state.wants.is_empty());
-        let mut here: Vec<usize> = here.map(|(buyer, _)| buyer).collect();
+        let mut here: Vec<usize> = here
+            .map(|(buyer, _)| buyer)
+            .filter(|buyer| !self.cast.buyers[*buyer].is_person())
+            .collect();
         shuffle(&mut here, draw);
         here
     }
@@ -121,135 +208,72 @@ impl Bazaar {
                 continue;
             }
             let good = draw.pick(&state.wants).good;
-            let Some(stall) = self.seen(buyer, &shelves[good], draw).next() else { continue };
+            let Some(stall) = self.choose(buyer, &shelves[good], draw) else { continue };
             let Ok(events) = meet(&self.market, buyer, stall) else { continue };
-            self.visited[buyer].insert(stall);
-            let episode = self.begin(buyer, stall);
-            self.open.push(self.talks.len());
-            self.talks.push(episode);
             self.take(events, log);
         }
     }
 
-    /// New stalls among the few that a buyer sees.
-    fn seen<'a>(
-        &'a self,
-        buyer: usize,
-        shelf: &'a [usize],
-        draw: &'a mut Draw,
-    ) -> impl Iterator<Item = usize> + 'a {
+    /// One new stall of the few that a buyer sees: the first, or the best rated.
+    fn choose(&self, buyer: usize, shelf: &[usize], draw: &mut Draw) -> Option<usize> {
         let looks = if shelf.is_empty() { 0 } else { self.cast.sees };
-        (0..looks)
-            .map(move |_| *draw.pick(shelf))
-            .filter(move |stall| !self.visited[buyer].contains(stall))
-    }
-
-    fn begin(&self, buyer: usize, stall: usize) -> Episode {
-        let scenario = &self.market.scenario;
-        let good = scenario.stalls[stall].good;
-        let want = self.market.buyers[buyer].wants(good);
-        let talk = self.talks.len() as u64;
-        let personas = PerRole {
-            buyer: Some(self.cast.buyers[buyer].persona.clone()),
-            seller: Some(self.cast.sellers[stall].persona.clone()),
-        };
-        let scenario = Scenario {
-            listing: Listing {
-                product: scenario.goods[good].clone(),
-                protocol: Protocol::Alternating { max_rounds: scenario.rounds },
-                personas,
-            },
-            budget: want.map_or(Mills::default(), |want| want.value),
-            cost: self.market.stalls[stall].cost,
-            regulation: Some(Regulation::CounterAtFloor),
-            over_limit: OverLimit::Violation,
-            reveal: false,
-            seed: Draw::new(&[scenario.seed, 5, talk]).next_u64(),
-        };
-        Episode::start(&scenario, Millis(i64::from(self.market.step)))
-    }
-
-    /// One message in each talk.
-    fn talk(&mut self, draw: &mut Draw, log: &mut Vec<MarketEvent>) {
-        self.open.retain(|talk| self.market.talks[*talk].over.is_none());
-        let mut order = self.open.clone();
-        shuffle(&mut order, draw);
-        for talk in order {
-            if self.market.talks[talk].over.is_none() {
-                self.message(talk, log);
+        let seen: Vec<usize> = (0..looks).map(|_| *draw.pick(shelf)).collect();
+        let mut new = seen.into_iter().filter(|stall| !self.visited[buyer].contains(stall));
+        if !self.market.scenario.ratings {
+            return new.next();
+        }
+        // Of a stall that nobody knows, buyers expect what is usual.
+        let usual = self.usual_rating();
+        let rated = |stall: &usize| self.market.stalls[*stall].rating().unwrap_or(usual);
+        let mut best = new.next()?;
+        for stall in new {
+            if rated(&stall) > rated(&best) {
+                best = stall;
             }
         }
+        Some(best)
     }
 
-    fn message(&mut self, talk: usize, log: &mut Vec<MarketEvent>) {
-        let episode = &self.talks[talk];
-        let Some(role) = episode.table.turn_of() else { return };
-        let at = self.market.talks[talk];
-        let part = match role {
-            Role::Buyer => &self.cast.buyers[at.buyer],
-            Role::Seller => &self.cast.sellers[at.stall],
-        };
-        let Some(entry) = find(&part.negotiator) else { return };
-        let mut view = episode.view(role);
-        view.limit = self.limit(talk, role);
-        let mv = entry.seat(role, episode.seed, Some(&part.persona)).decide(&view);
-        let price = match mv.act {
-            Act::Accept(price) => Some(price),
-            _ => None,
-        };
-        let now = Millis(i64::from(self.market.step));
-        let Ok(events) = rules::apply(episode, role, mv, now) else {
-            return self.leave(talk, log);
-        };
-        let sold = match price {
-            Some(price) => sell(&self.market, Some(talk), at.buyer, at.stall, price),
-            None => Ok(Vec::new()),
-        };
-        match sold {
-            Ok(sold) => {
-                self.talks[talk].absorb_all(&events);
-                self.take(sold, log);
-                if self.talks[talk].table.is_over() && price.is_none() {
-                    self.leave(talk, log);
-                }
-            }
-            // What stood was offered from a purse that was fuller then.
-            Err(_) => self.leave(talk, log),
-        }
-    }
-
-    fn leave(&mut self, talk: usize, log: &mut Vec<MarketEvent>) {
-        if let Ok(events) = part(&self.market, talk) {
-            self.take(events, log);
-        }
+    fn usual_rating(&self) -> i64 {
+        let sold: i64 = self.market.stalls.iter().map(|stall| i64::from(stall.sold)).sum();
+        let saved: i64 = self.market.stalls.iter().map(|stall| stall.saved).sum();
+        saved / sold.max(1)
     }
 
     /// The most a buyer should pay here, the least a seller should take: no worse than what stands elsewhere.
     fn limit(&self, talk: usize, role: Role) -> Mills {
-        let at = self.market.talks[talk];
-        let own = self.talks[talk].limit(role);
-        let standing = |other: &usize, by: Role| {
-            let elsewhere = *other != talk;
-            elsewhere.then(|| *self.talks[*other].table.offers.get(by)).flatten()
-        };
+        let at = &self.market.talks[talk];
+        let own = at.episode.limit(role);
         match role {
             Role::Buyer => {
-                let state = &self.market.buyers[at.buyer];
-                let good = self.market.good_of(at.stall);
-                let same =
-                    |other: &&usize| self.market.good_of(self.market.talks[**other].stall) == good;
-                let rivals = state.talks.iter().filter(same);
-                let best = rivals.filter_map(|other| standing(other, Role::Seller)).min();
-                own.min(state.purse).min(best.unwrap_or(own))
+                let most = own.min(self.market.buyers[at.buyer].purse);
+                self.elsewhere(talk, role).map_or(most, |best| most.min(best))
             }
             Role::Seller => {
                 let state = &self.market.stalls[at.stall];
                 // Whoever has enough for all need not choose.
                 let scarce = (state.stock as usize) < state.talks.len();
-                let best =
-                    state.talks.iter().filter_map(|other| standing(other, Role::Buyer)).max();
-                own.max(best.filter(|_| scarce).unwrap_or(own))
+                let best = self.elsewhere(talk, role).filter(|_| scarce);
+                best.map_or(own, |best| own.max(best))
             }
+        }
+    }
+
+    /// The best that stands in a side's other talks about the same good.
+    pub fn elsewhere(&self, talk: usize, role: Role) -> Option<Mills> {
+        let at = &self.market.talks[talk];
+        let own = match role {
+            Role::Buyer => &self.market.buyers[at.buyer].talks,
+            Role::Seller => &self.market.stalls[at.stall].talks,
+        };
+        let good = self.market.good_of(at.stall);
+        let others = own.iter().filter(|other| **other != talk);
+        let others = others.map(|other| &self.market.talks[*other]);
+        let same = others.filter(|other| self.market.good_of(other.stall) == good);
+        let standing = same.filter_map(|other| *other.episode.table.offers.get(role.other()));
+        match role {
+            Role::Buyer => standing.min(),
+            Role::Seller => standing.max(),
         }
     }
 
@@ -265,6 +289,9 @@ impl Bazaar {
             let state = &self.market.stalls[stall];
             let list =
                 self.market.scenario.goods[self.market.scenario.stalls[stall].good].list_price;
+            if self.cast.sellers[stall].is_person() {
+                continue;
+            }
             let price = match state.posted {
                 None => list.max(state.cost),
                 Some(price) if sold_last.contains(&stall) => price,
@@ -288,7 +315,7 @@ impl Bazaar {
                 state.posted.filter(|_| state.stock > 0).map(|price| (price, stall))
             });
             if let Some((price, stall)) = priced.min().filter(|(price, _)| *price <= most)
-                && let Ok(events) = sell(&self.market, None, buyer, stall, price)
+                && let Ok(events) = sell(&self.market, buyer, stall, price)
             {
                 self.take(events, log);
             }
@@ -318,12 +345,18 @@ impl Bazaar {
             let Some(price) = cleared.price else { continue };
             for trade in cleared.trades {
                 let (buyer, stall) = (bids[trade.bid].1, units[trade.ask].1);
-                if let Ok(events) = sell(&self.market, None, buyer, stall, price) {
+                if let Ok(events) = sell(&self.market, buyer, stall, price) {
                     self.take(events, log);
                 }
             }
         }
     }
+}
+
+/// A script's message; none where no script has the seat.
+pub fn scripted(due: Due<'_>, view: &View, seed: u64) -> Option<Move> {
+    let entry = find(&due.part.negotiator)?;
+    Some(entry.seat(due.role, seed, Some(&due.part.persona)).decide(view))
 }
 
 /// Fisher and Yates.

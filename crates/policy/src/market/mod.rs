@@ -9,6 +9,6 @@ mod population;
 #[cfg(test)]
 mod tests;
 
-pub use bazaar::{Bazaar, Cast, Part};
+pub use bazaar::{Bazaar, Cast, Due, PERSON, Part, scripted};
 pub use compare::{FIGURES, compare, figures};
 pub use population::{BadPopulation, BuyerGroup, Drawn, Population, SellerGroup, ShockGroup};

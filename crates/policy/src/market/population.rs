@@ -4,7 +4,7 @@ use rules::market::{BadMarket, Buyer, MarketScenario, Mechanism, Shock, Stall, W
 use rules::{Mills, Product, Role};
 use serde::{Deserialize, Serialize};
 
-use super::bazaar::{Cast, Part};
+use super::bazaar::{Cast, PERSON, Part};
 use crate::{Draw, find, personas};
 
 /// Shares are of a product's list price. Ranges have both ends.
@@ -26,6 +26,12 @@ pub struct Population {
     /// Stalls that a buyer sees when it looks around.
     #[serde(default = "three")]
     pub sees: usize,
+    /// Whether buyers know list prices. Who does not takes the own value for it.
+    #[serde(default = "yes")]
+    pub list_prices: bool,
+    /// Whether buyers go to the best rated of the stalls that they see: the one whose buyers saved most of the list price.
+    #[serde(default)]
+    pub ratings: bool,
     pub sellers: Vec<SellerGroup>,
     pub buyers: Vec<BuyerGroup>,
     #[serde(default)]
@@ -36,7 +42,7 @@ pub struct Population {
 #[serde(deny_unknown_fields)]
 pub struct SellerGroup {
     pub count: usize,
-    /// By its name.
+    /// By its name; `person`: seats that people take.
     pub negotiator: String,
     #[serde(default = "neutral")]
     pub persona: String,
@@ -79,6 +85,9 @@ pub struct ShockGroup {
     pub cost: f64,
 }
 
+fn yes() -> bool {
+    true
+}
 fn one() -> usize {
     1
 }
@@ -129,12 +138,25 @@ pub struct Drawn {
 }
 
 impl Population {
-    /// The same population from the same products is the same market. A mechanism changes nothing of what is drawn.
+    /// A market of scripts and people: [`Population::draw_with`] no other negotiators.
     ///
     /// # Errors
     /// What in the file cannot be.
     pub fn draw(&self, products: &[Product]) -> Result<Drawn, BadPopulation> {
-        self.check(products.len())?;
+        self.draw_with(products, &|_, _| false)
+    }
+
+    /// The same population from the same products is the same market. A mechanism changes nothing of what is drawn.
+    /// `others` knows who plays a side beside the scripts: language models, by their names.
+    ///
+    /// # Errors
+    /// What in the file cannot be.
+    pub fn draw_with(
+        &self,
+        products: &[Product],
+        others: &dyn Fn(&str, Role) -> bool,
+    ) -> Result<Drawn, BadPopulation> {
+        self.check(products.len(), others)?;
         let goods = self.products(products);
         let (mut stalls, mut sellers) = (Vec::new(), Vec::new());
         for (group, of) in self.sellers.iter().enumerate() {
@@ -144,8 +166,10 @@ impl Population {
                 let cost = share(&mut draw, of.cost, goods[good].list_price);
                 let stock = steps(&mut draw, of.stock);
                 let opens = steps(&mut draw, of.opens);
-                stalls.push(Stall { good, cost, stock, opens, closes: None });
-                sellers.push(Part::new(&of.negotiator, &of.persona));
+                let part = Part::new(&of.negotiator, &of.persona);
+                let (persona, opens) = (part.persona(), part.comes(opens));
+                stalls.push(Stall { good, cost, stock, persona, opens, closes: None });
+                sellers.push(part);
             }
         }
         let (mut buyers, mut seats) = (Vec::new(), Vec::new());
@@ -163,9 +187,11 @@ impl Population {
                 let worth: Mills = wants.iter().map(|want| want.value).sum();
                 let purse = worth.scale(permille(of.purse), 1000);
                 let arrives = steps(&mut draw, of.arrives);
-                let leaves = of.stays.map(|stays| arrives + stays);
-                buyers.push(Buyer { wants, purse, arrives, leaves });
-                seats.push(Part::new(&of.negotiator, &of.persona));
+                let part = Part::new(&of.negotiator, &of.persona);
+                let leaves = of.stays.filter(|_| !part.is_person()).map(|stays| arrives + stays);
+                let (persona, arrives) = (part.persona(), part.comes(arrives));
+                buyers.push(Buyer { wants, purse, persona, arrives, leaves });
+                seats.push(part);
             }
         }
         let shocks = self.shocks(&stalls);
@@ -178,6 +204,8 @@ impl Population {
             rounds: self.rounds,
             steps: self.steps,
             talks_at_once: self.talks_at_once,
+            list_prices: self.list_prices,
+            ratings: self.ratings,
             seed: self.seed,
         };
         scenario.check()?;
@@ -204,16 +232,20 @@ impl Population {
         shocks
     }
 
-    fn check(&self, there: usize) -> Result<(), BadPopulation> {
+    fn check(
+        &self,
+        there: usize,
+        others: &dyn Fn(&str, Role) -> bool,
+    ) -> Result<(), BadPopulation> {
         if self.goods == 0 || self.goods > there {
             return Err(BadPopulation::TooFewProducts { goods: self.goods, there });
         }
         for (nth, group) in self.sellers.iter().enumerate() {
-            seat(&group.negotiator, &group.persona, Role::Seller)?;
+            seat(&group.negotiator, &group.persona, Role::Seller, others)?;
             range(format!("sellers[{nth}].cost"), group.cost)?;
         }
         for (nth, group) in self.buyers.iter().enumerate() {
-            seat(&group.negotiator, &group.persona, Role::Buyer)?;
+            seat(&group.negotiator, &group.persona, Role::Buyer, others)?;
             range(format!("buyers[{nth}].value"), group.value)?;
             range(format!("buyers[{nth}].purse"), [group.purse; 2])?;
             if group.wants == 0 || group.wants > self.goods {
@@ -232,8 +264,14 @@ impl Population {
     }
 }
 
-fn seat(name: &str, persona: &str, role: Role) -> Result<(), BadPopulation> {
-    if find(name).is_none_or(|entry| !entry.plays(role)) {
+fn seat(
+    name: &str,
+    persona: &str,
+    role: Role,
+    others: &dyn Fn(&str, Role) -> bool,
+) -> Result<(), BadPopulation> {
+    let script = find(name).is_some_and(|entry| entry.plays(role));
+    if !script && name != PERSON && !others(name, role) {
         let all = crate::registry().iter().filter(|entry| entry.plays(role));
         let known = all.map(|entry| entry.name).collect::<Vec<_>>().join(", ");
         return Err(BadPopulation::NoNegotiator { name: name.to_owned(), role, known });

@@ -1,5 +1,5 @@
 use rules::market::{MarketEvent, Measures, Mechanism, measure};
-use rules::{Mills, Outcome, Product};
+use rules::{Millis, Mills, Outcome, Product};
 
 use super::*;
 
@@ -48,6 +48,8 @@ fn population(mechanism: Mechanism) -> Population {
         rounds: 6,
         talks_at_once: 2,
         sees: 3,
+        list_prices: true,
+        ratings: false,
         sellers: vec![sellers(20, "linear"), sellers(10, "conceder")],
         buyers: vec![buyers(30, "linear"), buyers(30, "boulware")],
         shocks: Vec::new(),
@@ -59,7 +61,7 @@ fn played(population: &Population) -> (Bazaar, Vec<MarketEvent>, Measures) {
     let mut bazaar = Bazaar::new(scenario, cast);
     let mut log = Vec::new();
     while !bazaar.is_over() {
-        log.extend(bazaar.step());
+        log.extend(bazaar.step(Millis(0)));
     }
     let measured = measure(&bazaar.market);
     (bazaar, log, measured)
@@ -82,14 +84,14 @@ fn every_sale_is_a_deal_of_its_talk_and_loses_nobody_anything() {
     let (bazaar, _, measured) = played(&population(Mechanism::Bargaining));
     assert!(bazaar.market.sales.len() > 20, "{}", bazaar.market.sales.len());
     for sale in &bazaar.market.sales {
-        let talk = &bazaar.talks[sale.talk.expect("by talk")];
+        let talk = &bazaar.market.talks[sale.talk.expect("by talk")].episode;
         assert!(matches!(talk.outcome(), Some(Outcome::Deal { price, .. }) if price == sale.price));
         assert!(sale.price <= sale.value && sale.price >= sale.cost, "{sale:?}");
     }
-    let deals =
-        bazaar.talks.iter().filter(|talk| matches!(talk.outcome(), Some(Outcome::Deal { .. })));
+    let talks = || bazaar.market.talks.iter().map(|talk| &talk.episode);
+    let deals = talks().filter(|talk| matches!(talk.outcome(), Some(Outcome::Deal { .. })));
     assert_eq!(deals.count(), bazaar.market.sales.len(), "no deal without a sale");
-    assert!(bazaar.talks.iter().all(|talk| talk.table.is_over()));
+    assert!(talks().all(|talk| talk.table.is_over()));
     let efficiency = measured.efficiency.expect("something can be gained");
     assert!((0.5..=1.0).contains(&efficiency), "{efficiency}");
 }
@@ -120,7 +122,7 @@ fn a_posted_price_comes_down_to_who_waits_for_it() {
     let Drawn { scenario, cast } = spec.draw(&one).unwrap();
     let mut bazaar = Bazaar::new(scenario, cast);
     while !bazaar.is_over() {
-        bazaar.step();
+        bazaar.step(Millis(0));
     }
     // Cost 10, list 100, value 50: 10 + 90 * 0.9^8 = 48.742, in the ninth step, is the first at most 50.
     let [sale] = bazaar.market.sales.as_slice() else { panic!("one sale") };

@@ -37,7 +37,7 @@ pub struct Measures {
     pub cleared: Option<u32>,
 }
 
-/// Of all that was sold. Possible gains ignore when people are there, and purses that are too small for all wants: both
+/// Of all that was sold, among those who have come. Possible gains ignore when people are there, and purses that are too small for all wants: both
 /// can only take from them, so the efficiency is told too low, never too high, where costs did not change.
 pub fn measure(market: &Market) -> Measures {
     let goods: Vec<GoodMeasures> =
@@ -62,10 +62,10 @@ pub fn measure(market: &Market) -> Measures {
 }
 
 fn of_good(market: &Market, good: usize) -> GoodMeasures {
-    let stalls = market.scenario.stalls.iter().filter(|stall| stall.good == good);
-    let costs: Vec<Mills> =
-        stalls.flat_map(|stall| std::iter::repeat_n(stall.cost, stall.stock as usize)).collect();
-    let wishes = market.scenario.buyers.iter().enumerate().flat_map(|(buyer, spec)| {
+    let costs = market.costs(good);
+    let came = |buyer: &usize| market.buyers[*buyer].came;
+    let buyers = market.scenario.buyers.iter().enumerate().filter(|(buyer, _)| came(buyer));
+    let wishes = buyers.flat_map(|(buyer, spec)| {
         let wanted = spec.wants.iter().filter(|want| want.good == good);
         wanted.map(move |want| (want.value, buyer))
     });

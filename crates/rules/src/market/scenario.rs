@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::Mills;
-use crate::scenario::Product;
+use crate::scenario::{Persona, Product};
 
 /// How a price comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub struct MarketScenario {
     pub steps: u32,
     /// Talks that a buyer may hold at the same time.
     pub talks_at_once: u32,
+    /// Whether buyers see list prices.
+    pub list_prices: bool,
+    /// Whether buyers see what others say of a stall: [`StallState::rating`](super::StallState::rating).
+    pub ratings: bool,
     pub seed: u64,
 }
 
@@ -41,8 +45,11 @@ pub struct Stall {
     /// Private: of a unit.
     pub cost: Mills,
     pub stock: u32,
-    /// The step in which it opens.
-    pub opens: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persona: Option<Persona>,
+    /// The step in which it opens; absent: when somebody takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens: Option<u32>,
     /// The step in which it closes; absent: with the market.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes: Option<u32>,
@@ -54,7 +61,11 @@ pub struct Buyer {
     pub wants: Vec<Want>,
     /// Private: all that can be paid for all wants together.
     pub purse: Mills,
-    pub arrives: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persona: Option<Persona>,
+    /// Absent: when somebody takes the seat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arrives: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaves: Option<u32>,
 }

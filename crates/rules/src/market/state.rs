@@ -1,18 +1,23 @@
 //! The market under way: rules, their events, and the fold of these.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::scenario::{MarketScenario, Want};
+use crate::episode::{Ending, Episode, Illegal, apply, conclude};
+use crate::event::{Audience, Event, Move, Outcome};
 use crate::money::Mills;
+use crate::scenario::{Listing, Millis, OverLimit, PerRole, Protocol, Regulation, Role, Scenario};
 
 /// What happened. Stalls, buyers and talks are named by their numbers; talks are counted as they begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MarketEvent {
+    /// `now_ms` is the clock of what follows, in milliseconds since the Unix epoch or since the market's beginning.
     Stepped {
         step: u32,
+        now_ms: i64,
     },
     Opened {
         stall: usize,
@@ -40,6 +45,11 @@ pub enum MarketEvent {
         buyer: usize,
         stall: usize,
     },
+    /// What the talk's own rules made of a message.
+    Said {
+        talk: usize,
+        events: Vec<Event>,
+    },
     Parted {
         talk: usize,
         why: Parting,
@@ -63,8 +73,34 @@ pub enum Parting {
     Served,
     /// The last unit is sold.
     SoldOut,
-    /// The stall closed, or the buyer left.
-    Gone,
+    StallClosed,
+    BuyerLeft,
+}
+
+impl Parting {
+    /// Whose doing it is; none: of whose turn it was.
+    fn by(self) -> Option<Role> {
+        match self {
+            Parting::NoDeal => None,
+            Parting::Served | Parting::BuyerLeft => Some(Role::Buyer),
+            Parting::SoldOut | Parting::StallClosed => Some(Role::Seller),
+        }
+    }
+}
+
+impl MarketEvent {
+    /// As everybody may see it. None: nobody but researchers may know of it.
+    pub fn shown(&self) -> Option<MarketEvent> {
+        match self {
+            MarketEvent::CostChanged { .. } => None,
+            MarketEvent::Said { talk, events } => {
+                let public = events.iter().filter(|event| event.visible_to(Audience::Spectator));
+                let events = public.cloned().collect();
+                Some(MarketEvent::Said { talk: *talk, events })
+            }
+            event => Some(event.clone()),
+        }
+    }
 }
 
 /// Why something is not possible now.
@@ -90,21 +126,59 @@ pub enum Refused {
     BadPrice,
     #[error("the buyer's purse has {left} left, and the price is {price}")]
     PurseTooSmall { left: Mills, price: Mills },
+    #[error("somebody sits there, or it comes by itself")]
+    Taken,
+    #[error(transparent)]
+    Illegal(#[from] Illegal),
+}
+
+impl Refused {
+    /// A stable code for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Refused::Over => "market_over",
+            Refused::Unknown => "market_unknown_place",
+            Refused::NotHere => "market_not_here",
+            Refused::NotWanted => "market_not_wanted",
+            Refused::SoldOut => "market_sold_out",
+            Refused::Talking => "market_talking_already",
+            Refused::TooManyTalks => "market_too_many_talks",
+            Refused::TalkOver => "market_talk_over",
+            Refused::BadPrice => "price_out_of_range",
+            Refused::PurseTooSmall { .. } => "market_purse_too_small",
+            Refused::Taken => "market_seat_taken",
+            Refused::Illegal(why) => why.code(),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct StallState {
     pub is_open: bool,
+    /// It is open, or was.
+    pub came: bool,
     pub stock: u32,
     pub cost: Mills,
     pub posted: Option<Mills>,
     /// Talks under way.
     pub talks: BTreeSet<usize>,
+    pub sold: u32,
+    /// Over its sales, thousandths of the list price that each buyer saved.
+    pub saved: i64,
+}
+
+impl StallState {
+    /// What its buyers say of it: thousandths of the list price that they saved, at the mean; none before a sale.
+    pub fn rating(&self) -> Option<i64> {
+        (self.sold > 0).then(|| self.saved / i64::from(self.sold))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct BuyerState {
     pub is_here: bool,
+    /// It is here, or was.
+    pub came: bool,
     /// When it arrived.
     pub since: u32,
     pub purse: Mills,
@@ -119,12 +193,13 @@ impl BuyerState {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TalkState {
     pub buyer: usize,
     pub stall: usize,
     pub begun: u32,
     pub over: Option<TalkEnd>,
+    pub episode: Episode,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,6 +230,7 @@ pub struct Sale {
 pub struct Market {
     pub scenario: MarketScenario,
     pub step: u32,
+    pub now: Millis,
     pub stalls: Vec<StallState>,
     pub buyers: Vec<BuyerState>,
     pub talks: Vec<TalkState>,
@@ -166,20 +242,25 @@ impl Market {
     pub fn new(scenario: MarketScenario) -> Market {
         let stalls = scenario.stalls.iter().map(|stall| StallState {
             is_open: false,
+            came: false,
             stock: stall.stock,
             cost: stall.cost,
             posted: None,
             talks: BTreeSet::new(),
+            sold: 0,
+            saved: 0,
         });
         let buyers = scenario.buyers.iter().map(|buyer| BuyerState {
             is_here: false,
+            came: false,
             since: 0,
             purse: buyer.purse,
             wants: buyer.wants.clone(),
             talks: BTreeSet::new(),
         });
         let (stalls, buyers) = (stalls.collect(), buyers.collect());
-        Market { scenario, step: 0, stalls, buyers, talks: Vec::new(), sales: Vec::new() }
+        let now = Millis(0);
+        Market { scenario, step: 0, now, stalls, buyers, talks: Vec::new(), sales: Vec::new() }
     }
 
     pub fn is_over(&self) -> bool {
@@ -190,25 +271,76 @@ impl Market {
         self.scenario.stalls.get(stall).map(|stall| stall.good)
     }
 
+    /// Of each unit of a good that stalls brought, in no order.
+    pub fn costs(&self, good: usize) -> Vec<Mills> {
+        let stalls = self.scenario.stalls.iter().zip(&self.stalls);
+        let came = stalls.filter(|(spec, state)| state.came && spec.good == good);
+        came.flat_map(|(spec, _)| std::iter::repeat_n(spec.cost, spec.stock as usize)).collect()
+    }
+
+    /// What a unit of a good is worth to each buyer who came and wanted one, in no order.
+    pub fn values(&self, good: usize) -> Vec<Mills> {
+        let buyers = self.scenario.buyers.iter().zip(&self.buyers);
+        let wants = buyers.filter(|(_, state)| state.came).flat_map(|(spec, _)| &spec.wants);
+        wants.filter(|want| want.good == good).map(|want| want.value).collect()
+    }
+
+    /// What a talk between the two would be about, and what it would be worth to them.
+    pub fn talk_scenario(&self, talk: usize, buyer: usize, stall: usize) -> Scenario {
+        let of = &self.scenario;
+        let good = of.stalls[stall].good;
+        let want = self.buyers[buyer].wants(good);
+        Scenario {
+            listing: Listing {
+                product: of.goods[good].clone(),
+                protocol: Protocol::Alternating { max_rounds: of.rounds },
+                personas: PerRole {
+                    buyer: of.buyers[buyer].persona.clone(),
+                    seller: of.stalls[stall].persona.clone(),
+                },
+            },
+            budget: want.map_or(Mills::default(), |want| want.value),
+            cost: self.stalls[stall].cost,
+            regulation: Some(Regulation::CounterAtFloor),
+            over_limit: OverLimit::Violation,
+            reveal: false,
+            seed: mixed(of.seed, talk as u64),
+        }
+    }
+
     /// Folds an event that a rule returned.
     pub fn absorb(&mut self, event: &MarketEvent) {
         match *event {
-            MarketEvent::Stepped { step } => self.step = step,
-            MarketEvent::Opened { stall } => self.stalls[stall].is_open = true,
+            MarketEvent::Stepped { step, now_ms } => {
+                (self.step, self.now) = (step, Millis(now_ms));
+            }
+            MarketEvent::Opened { stall } => {
+                let state = &mut self.stalls[stall];
+                (state.is_open, state.came) = (true, true);
+            }
             MarketEvent::Closed { stall } => self.stalls[stall].is_open = false,
             MarketEvent::Arrived { buyer } => {
-                self.buyers[buyer].is_here = true;
-                self.buyers[buyer].since = self.step;
+                let state = &mut self.buyers[buyer];
+                (state.is_here, state.came, state.since) = (true, true, self.step);
             }
             MarketEvent::Left { buyer } => self.buyers[buyer].is_here = false,
             MarketEvent::CostChanged { stall, cost } => self.stalls[stall].cost = cost,
             MarketEvent::Posted { stall, price } => self.stalls[stall].posted = Some(price),
             MarketEvent::Met { talk, buyer, stall } => {
-                self.talks.push(TalkState { buyer, stall, begun: self.step, over: None });
+                let episode = Episode::start(&self.talk_scenario(talk, buyer, stall), self.now);
+                self.talks.push(TalkState { buyer, stall, begun: self.step, over: None, episode });
                 self.buyers[buyer].talks.insert(talk);
                 self.stalls[stall].talks.insert(talk);
             }
-            MarketEvent::Parted { talk, why } => self.end(talk, TalkEnd::Parted(why)),
+            MarketEvent::Said { talk, ref events } => self.talks[talk].episode.absorb_all(events),
+            MarketEvent::Parted { talk, why } => {
+                let episode = &mut self.talks[talk].episode;
+                let by = why.by().or(episode.table.turn_of()).unwrap_or(Role::Buyer);
+                if let Ok(ending) = conclude(episode, Ending::Abandoned { by }) {
+                    episode.absorb_all(&ending);
+                }
+                self.end(talk, TalkEnd::Parted(why));
+            }
             MarketEvent::Sold { talk, buyer, stall, price } => {
                 self.sold(talk, buyer, stall, price);
             }
@@ -220,8 +352,9 @@ impl Market {
     }
 
     fn end(&mut self, talk: usize, how: TalkEnd) {
-        let TalkState { buyer, stall, .. } = self.talks[talk];
-        self.talks[talk].over = Some(how);
+        let state = &mut self.talks[talk];
+        state.over = Some(how);
+        let (buyer, stall) = (state.buyer, state.stall);
         self.buyers[buyer].talks.remove(&talk);
         self.stalls[stall].talks.remove(&talk);
     }
@@ -233,8 +366,12 @@ impl Market {
         state.wants.retain(|want| want.good != good);
         state.purse = state.purse - price;
         let after = self.step - state.since;
-        self.stalls[stall].stock -= 1;
-        let (step, cost) = (self.step, self.stalls[stall].cost);
+        let list = self.scenario.goods[good].list_price;
+        let state = &mut self.stalls[stall];
+        state.stock -= 1;
+        state.sold += 1;
+        state.saved += 1000 - price.0 * 1000 / list.0.max(1);
+        let (step, cost) = (self.step, state.cost);
         self.sales.push(Sale { step, talk, buyer, stall, good, price, value, cost, after });
         if let Some(talk) = talk {
             self.end(talk, TalkEnd::Sold(price));
@@ -242,29 +379,37 @@ impl Market {
     }
 }
 
+/// A talk's seed: the market's, mixed with the talk's number (Steele, Lea and Flood, 2014: `SplitMix64`'s finalizer).
+fn mixed(seed: u64, talk: u64) -> u64 {
+    let mut bits = seed ^ talk.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
 /// The next step: who comes and goes, what changes from outside. After the last one the market is over, and so are all
 /// talks.
-pub fn advance(market: &Market) -> Vec<MarketEvent> {
+pub fn advance(market: &Market, now: Millis) -> Vec<MarketEvent> {
     if market.is_over() {
         return Vec::new();
     }
     let step = market.step + 1;
     let closes = step > market.scenario.steps;
-    let mut events = vec![MarketEvent::Stepped { step }];
-    let mut gone = BTreeSet::new();
+    let mut events = vec![MarketEvent::Stepped { step, now_ms: now.0 }];
+    let mut gone = BTreeMap::new();
     for (stall, (spec, state)) in market.scenario.stalls.iter().zip(&market.stalls).enumerate() {
         if state.is_open && (closes || spec.closes == Some(step)) {
-            gone.extend(&state.talks);
+            gone.extend(state.talks.iter().map(|talk| (*talk, Parting::StallClosed)));
             events.push(MarketEvent::Closed { stall });
-        } else if !closes && !state.is_open && spec.opens == step {
+        } else if !closes && !state.is_open && spec.opens == Some(step) {
             events.push(MarketEvent::Opened { stall });
         }
     }
     for (buyer, (spec, state)) in market.scenario.buyers.iter().zip(&market.buyers).enumerate() {
         if state.is_here && (closes || spec.leaves == Some(step)) {
-            gone.extend(&state.talks);
+            gone.extend(state.talks.iter().map(|talk| (*talk, Parting::BuyerLeft)));
             events.push(MarketEvent::Left { buyer });
-        } else if !closes && !state.is_here && spec.arrives == step {
+        } else if !closes && !state.is_here && spec.arrives == Some(step) {
             events.push(MarketEvent::Arrived { buyer });
         }
     }
@@ -272,9 +417,74 @@ pub fn advance(market: &Market) -> Vec<MarketEvent> {
     events.extend(
         shocks.map(|shock| MarketEvent::CostChanged { stall: shock.stall, cost: shock.cost }),
     );
-    let parted = gone.into_iter().map(|talk| MarketEvent::Parted { talk, why: Parting::Gone });
-    events.extend(parted);
+    events.extend(gone.into_iter().map(|(talk, why)| MarketEvent::Parted { talk, why }));
     events
+}
+
+/// Somebody takes a buyer's seat that nobody sits on.
+///
+/// # Errors
+/// Where that seat cannot be taken now.
+pub fn arrive(market: &Market, buyer: usize) -> Result<Vec<MarketEvent>, Refused> {
+    if market.is_over() {
+        return Err(Refused::Over);
+    }
+    let state = market.buyers.get(buyer).ok_or(Refused::Unknown)?;
+    if state.is_here || market.scenario.buyers[buyer].arrives.is_some() {
+        return Err(Refused::Taken);
+    }
+    match state.wants.is_empty() {
+        true => Err(Refused::NotWanted),
+        false => Ok(vec![MarketEvent::Arrived { buyer }]),
+    }
+}
+
+/// A buyer leaves, and its talks end.
+///
+/// # Errors
+/// Where it is not here.
+pub fn leave(market: &Market, buyer: usize) -> Result<Vec<MarketEvent>, Refused> {
+    let state = market.buyers.get(buyer).ok_or(Refused::Unknown)?;
+    if !state.is_here {
+        return Err(Refused::NotHere);
+    }
+    let mut events = vec![MarketEvent::Left { buyer }];
+    let parted = |talk: &usize| MarketEvent::Parted { talk: *talk, why: Parting::BuyerLeft };
+    events.extend(state.talks.iter().map(parted));
+    Ok(events)
+}
+
+/// Somebody takes a stall that nobody keeps.
+///
+/// # Errors
+/// Where that stall cannot be taken now.
+pub fn open_stall(market: &Market, stall: usize) -> Result<Vec<MarketEvent>, Refused> {
+    if market.is_over() {
+        return Err(Refused::Over);
+    }
+    let state = market.stalls.get(stall).ok_or(Refused::Unknown)?;
+    if state.is_open || market.scenario.stalls[stall].opens.is_some() {
+        return Err(Refused::Taken);
+    }
+    match state.stock {
+        0 => Err(Refused::SoldOut),
+        _ => Ok(vec![MarketEvent::Opened { stall }]),
+    }
+}
+
+/// A stall closes, and its talks end.
+///
+/// # Errors
+/// Where it is not open.
+pub fn close_stall(market: &Market, stall: usize) -> Result<Vec<MarketEvent>, Refused> {
+    let state = market.stalls.get(stall).ok_or(Refused::Unknown)?;
+    if !state.is_open {
+        return Err(Refused::NotHere);
+    }
+    let mut events = vec![MarketEvent::Closed { stall }];
+    let parted = |talk: &usize| MarketEvent::Parted { talk: *talk, why: Parting::StallClosed };
+    events.extend(state.talks.iter().map(parted));
+    Ok(events)
 }
 
 /// Who is there and may deal with each other.
@@ -336,28 +546,52 @@ pub fn part(market: &Market, talk: usize) -> Result<Vec<MarketEvent>, Refused> {
     }
 }
 
-/// A unit changes hands: stock, purse and want, all or nothing, and every talk that has lost its object ends with it.
-/// The buyer and stall of a talk are that talk's; without one, as in an auction, any two who are there.
+/// One message in a talk. An acceptance sells, or nothing of it happened.
+///
+/// # Errors
+/// Why it was not said.
+pub fn say(market: &Market, talk: usize, by: Role, mv: Move) -> Result<Vec<MarketEvent>, Refused> {
+    let at = market.talks.get(talk).ok_or(Refused::Unknown)?;
+    if at.over.is_some() {
+        return Err(Refused::TalkOver);
+    }
+    let said = apply(&at.episode, by, mv, market.now)?;
+    let outcome = said.iter().find_map(|event| match event {
+        Event::Ended { outcome } => Some(*outcome),
+        _ => None,
+    });
+    let mut events = vec![MarketEvent::Said { talk, events: said }];
+    match outcome {
+        Some(Outcome::Deal { price, .. }) => {
+            events.extend(change_hands(market, Some(talk), at.buyer, at.stall, price)?);
+        }
+        Some(_) => events.push(MarketEvent::Parted { talk, why: Parting::NoDeal }),
+        None => {}
+    }
+    Ok(events)
+}
+
+/// A unit changes hands without a talk, as by a posted price or in an auction.
 ///
 /// # Errors
 /// Why nothing is sold.
 pub fn sell(
+    market: &Market,
+    buyer: usize,
+    stall: usize,
+    price: Mills,
+) -> Result<Vec<MarketEvent>, Refused> {
+    change_hands(market, None, buyer, stall, price)
+}
+
+/// Stock, purse and want, all or nothing; and every talk that has lost its object ends with it.
+fn change_hands(
     market: &Market,
     talk: Option<usize>,
     buyer: usize,
     stall: usize,
     price: Mills,
 ) -> Result<Vec<MarketEvent>, Refused> {
-    if let Some(talk) = talk {
-        match market.talks.get(talk) {
-            None => return Err(Refused::Unknown),
-            Some(state) if state.over.is_some() => return Err(Refused::TalkOver),
-            Some(state) if (state.buyer, state.stall) != (buyer, stall) => {
-                return Err(Refused::Unknown);
-            }
-            Some(_) => {}
-        }
-    }
     both_here(market, buyer, stall)?;
     if !price.is_price() {
         return Err(Refused::BadPrice);

@@ -1,8 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::event::{Act, Event, Move, Outcome};
 use crate::money::Mills;
-use crate::scenario::Product;
+use crate::scenario::{Millis, Product, Role};
 
 fn dollars(all: &[i64]) -> Vec<Mills> {
     all.iter().copied().map(Mills::from_dollars).collect()
@@ -20,14 +21,16 @@ fn good(name: &str) -> Product {
 }
 
 fn stall(good: usize, cost: i64, stock: u32) -> Stall {
-    Stall { good, cost: Mills::from_dollars(cost), stock, opens: 1, closes: None }
+    let cost = Mills::from_dollars(cost);
+    Stall { good, cost, stock, persona: None, opens: Some(1), closes: None }
 }
 
 fn buyer(wants: &[(usize, i64)], purse: i64) -> Buyer {
     let want =
         |(good, value): &(usize, i64)| Want { good: *good, value: Mills::from_dollars(*value) };
     let wants = wants.iter().map(want).collect();
-    Buyer { wants, purse: Mills::from_dollars(purse), arrives: 1, leaves: None }
+    let purse = Mills::from_dollars(purse);
+    Buyer { wants, purse, persona: None, arrives: Some(1), leaves: None }
 }
 
 fn scenario(stalls: Vec<Stall>, buyers: Vec<Buyer>) -> MarketScenario {
@@ -40,6 +43,8 @@ fn scenario(stalls: Vec<Stall>, buyers: Vec<Buyer>) -> MarketScenario {
         rounds: 6,
         steps: 10,
         talks_at_once: 2,
+        list_prices: true,
+        ratings: false,
         seed: 1,
     }
 }
@@ -47,7 +52,7 @@ fn scenario(stalls: Vec<Stall>, buyers: Vec<Buyer>) -> MarketScenario {
 fn opened(scenario: MarketScenario) -> Market {
     scenario.check().expect("can be opened");
     let mut market = Market::new(scenario);
-    let events = advance(&market);
+    let events = advance(&market, Millis(0));
     market.absorb_all(&events);
     market
 }
@@ -93,6 +98,14 @@ fn a_double_auction_trades_at_the_middle_as_by_hand() {
     );
 }
 
+fn offer(dollars: i64) -> Move {
+    Move::new("", Act::Offer(Mills::from_dollars(dollars)))
+}
+
+fn accept(dollars: i64) -> Move {
+    Move::new("", Act::Accept(Mills::from_dollars(dollars)))
+}
+
 #[test]
 fn a_sale_ends_the_talks_that_lost_their_object() {
     let buyers = vec![buyer(&[(0, 30), (1, 50)], 60), buyer(&[(0, 25)], 25)];
@@ -104,21 +117,35 @@ fn a_sale_ends_the_talks_that_lost_their_object() {
     assert_eq!(meet(&market, 0, 2), Err(Refused::TooManyTalks));
     assert_eq!(meet(&market, 1, 2), Err(Refused::NotWanted));
     done(&mut market, |at| meet(at, 1, 0));
-    let events = done(&mut market, |at| sell(at, Some(0), 0, 0, Mills::from_dollars(20)));
+    done(&mut market, |at| say(at, 0, Role::Buyer, offer(20)));
+    assert!(matches!(say(&market, 0, Role::Buyer, offer(21)), Err(Refused::Illegal(_))));
+    let events = done(&mut market, |at| say(at, 0, Role::Seller, accept(20)));
     let expected = [
         MarketEvent::Sold { talk: Some(0), buyer: 0, stall: 0, price: Mills::from_dollars(20) },
         MarketEvent::Parted { talk: 1, why: Parting::Served },
         MarketEvent::Parted { talk: 2, why: Parting::SoldOut },
     ];
-    assert_eq!(events, expected);
-    assert_eq!(sell(&market, Some(2), 1, 0, Mills::from_dollars(20)), Err(Refused::TalkOver));
+    assert!(matches!(&events[0], MarketEvent::Said { talk: 0, .. }));
+    assert_eq!(events[1..], expected);
+    let ends = market.talks.iter().map(|talk| talk.episode.outcome().expect("over"));
+    let price = Mills::from_dollars(20);
+    let outcomes = [
+        Outcome::Deal { price, round: 1 },
+        Outcome::Abandoned { by: Role::Buyer },
+        Outcome::Abandoned { by: Role::Seller },
+    ];
+    assert_eq!(ends.collect::<Vec<_>>(), outcomes);
+    assert_eq!(say(&market, 2, Role::Buyer, offer(20)), Err(Refused::TalkOver));
     assert_eq!(meet(&market, 1, 0), Err(Refused::SoldOut));
-    assert_eq!(sell(&market, None, 0, 1, Mills::from_dollars(20)), Err(Refused::NotWanted));
+    assert_eq!(sell(&market, 0, 1, price), Err(Refused::NotWanted));
     // The other want is still there, with what the purse has left.
     done(&mut market, |at| meet(at, 0, 2));
+    done(&mut market, |at| say(at, 3, Role::Buyer, offer(45)));
     let (left, price) = (Mills::from_dollars(40), Mills::from_dollars(45));
-    assert_eq!(sell(&market, Some(3), 0, 2, price), Err(Refused::PurseTooSmall { left, price }));
-    done(&mut market, |at| sell(at, Some(3), 0, 2, left));
+    let refused = say(&market, 3, Role::Seller, accept(45));
+    assert_eq!(refused, Err(Refused::PurseTooSmall { left, price }));
+    assert!(market.talks[3].over.is_none(), "what was refused did not happen");
+    done(&mut market, |at| sell(at, 0, 2, left));
     assert_eq!(market.buyers[0].purse, Mills::default());
     let measured = measure(&market);
     // Tea: 30 and 25 against 10 and 12 could gain 33, 20 was had; the rug's 30 was had whole.
@@ -132,9 +159,59 @@ fn a_sale_ends_the_talks_that_lost_their_object() {
 }
 
 #[test]
+fn who_takes_a_seat_comes_when_it_likes_and_may_leave() {
+    let free = Buyer { arrives: None, ..buyer(&[(0, 30)], 30) };
+    let kept = Stall { opens: None, ..stall(0, 10, 1) };
+    let mut market =
+        opened(scenario(vec![kept, stall(0, 12, 1)], vec![free, buyer(&[(0, 25)], 25)]));
+    assert_eq!(measure(&market).possible, Mills::from_dollars(13), "of those who have come");
+    assert_eq!(arrive(&market, 1), Err(Refused::Taken));
+    assert_eq!(open_stall(&market, 1), Err(Refused::Taken));
+    assert_eq!(meet(&market, 0, 1), Err(Refused::NotHere));
+    done(&mut market, |at| arrive(at, 0));
+    done(&mut market, |at| open_stall(at, 0));
+    assert_eq!(arrive(&market, 0), Err(Refused::Taken));
+    assert_eq!(measure(&market).possible, Mills::from_dollars(33));
+    done(&mut market, |at| meet(at, 0, 0));
+    done(&mut market, |at| meet(at, 1, 0));
+    let closed = done(&mut market, |at| close_stall(at, 0));
+    let parted = |talk| MarketEvent::Parted { talk, why: Parting::StallClosed };
+    assert_eq!(closed, [MarketEvent::Closed { stall: 0 }, parted(0), parted(1)]);
+    done(&mut market, |at| meet(at, 0, 1));
+    let left = done(&mut market, |at| leave(at, 0));
+    assert_eq!(left[1..], [MarketEvent::Parted { talk: 2, why: Parting::BuyerLeft }]);
+    assert_eq!(leave(&market, 0), Err(Refused::NotHere));
+    // Somebody else takes what is left of the seat.
+    done(&mut market, |at| arrive(at, 0));
+    done(&mut market, |at| open_stall(at, 0));
+    done(&mut market, |at| sell(at, 0, 0, Mills::from_dollars(20)));
+    done(&mut market, |at| leave(at, 0));
+    assert_eq!(arrive(&market, 0), Err(Refused::NotWanted));
+    done(&mut market, |at| close_stall(at, 0));
+    assert_eq!(open_stall(&market, 0), Err(Refused::SoldOut));
+}
+
+#[test]
+fn everybody_may_see_what_is_public_and_no_more() {
+    let mut market = opened(scenario(vec![stall(0, 10, 1)], vec![buyer(&[(0, 30)], 30)]));
+    done(&mut market, |at| meet(at, 0, 0));
+    let thoughtful = Move { thought: Some("my limit is 30".to_owned()), ..offer(12) };
+    let events = done(&mut market, |at| say(at, 0, Role::Buyer, thoughtful));
+    let shown: Vec<MarketEvent> = events.iter().filter_map(MarketEvent::shown).collect();
+    let [MarketEvent::Said { events, .. }] = shown.as_slice() else { panic!("one message") };
+    assert!(matches!(events.as_slice(), [Event::Moved { by: Role::Buyer, .. }]), "{events:?}");
+    // Below its cost a regulated seller names its cost; what it would have said is nobody's.
+    let events = done(&mut market, |at| say(at, 0, Role::Seller, offer(5)));
+    let shown = serde_json::to_string(&events[0].shown()).unwrap();
+    assert!(shown.contains("10000") && !shown.contains("5000"), "{shown}");
+    let cost = MarketEvent::CostChanged { stall: 0, cost: Mills::from_dollars(28) };
+    assert_eq!(cost.shown(), None);
+}
+
+#[test]
 fn people_come_and_go_by_the_clock_and_so_do_their_talks() {
     let mut late = buyer(&[(0, 30)], 30);
-    (late.arrives, late.leaves) = (2, Some(4));
+    (late.arrives, late.leaves) = (Some(2), Some(4));
     let mut short = stall(0, 10, 5);
     short.closes = Some(3);
     let mut spec = scenario(vec![short, stall(0, 12, 5)], vec![late]);
@@ -142,26 +219,26 @@ fn people_come_and_go_by_the_clock_and_so_do_their_talks() {
     spec.shocks = vec![Shock { step: 2, stall: 1, cost: Mills::from_dollars(28) }];
     let mut market = opened(spec);
     assert_eq!(meet(&market, 0, 0), Err(Refused::NotHere));
-    let second = advance(&market);
+    let second = advance(&market, Millis(0));
     market.absorb_all(&second);
     assert!(second.contains(&MarketEvent::CostChanged { stall: 1, cost: Mills::from_dollars(28) }));
     for stall in [0, 1] {
         done(&mut market, |at| meet(at, 0, stall));
     }
-    let third = advance(&market);
+    let third = advance(&market, Millis(0));
     market.absorb_all(&third);
     let expected = [
-        MarketEvent::Stepped { step: 3 },
+        MarketEvent::Stepped { step: 3, now_ms: 0 },
         MarketEvent::Closed { stall: 0 },
-        MarketEvent::Parted { talk: 0, why: Parting::Gone },
+        MarketEvent::Parted { talk: 0, why: Parting::StallClosed },
     ];
     assert_eq!(third, expected);
-    let fourth = advance(&market);
+    let fourth = advance(&market, Millis(0));
     market.absorb_all(&fourth);
-    assert_eq!(market.talks[1].over, Some(TalkEnd::Parted(Parting::Gone)));
-    let fifth = advance(&market);
+    assert_eq!(market.talks[1].over, Some(TalkEnd::Parted(Parting::BuyerLeft)));
+    let fifth = advance(&market, Millis(0));
     market.absorb_all(&fifth);
-    assert!(market.is_over() && advance(&market).is_empty());
+    assert!(market.is_over() && advance(&market, Millis(0)).is_empty());
     assert_eq!(meet(&market, 0, 1), Err(Refused::Over));
 }
 
@@ -190,26 +267,49 @@ fn what_cannot_be_a_market_says_where() {
 enum Try {
     Advance,
     Meet(usize, usize),
-    Sell(usize, i64),
-    SellWithoutTalk(usize, usize, i64),
+    Say(usize, Role, Act),
+    Sell(usize, usize, i64),
     Part(usize),
+    Arrive(usize),
+    Leave(usize),
+    Open(usize),
+    Close(usize),
+}
+
+/// Few prices, so that what is accepted was often offered.
+fn acts() -> impl Strategy<Value = Act> {
+    let price = || (1..7_i64).prop_map(|n| Mills::from_dollars(n * 9));
+    prop_oneof![
+        4 => price().prop_map(Act::Offer),
+        4 => price().prop_map(Act::Accept),
+        1 => Just(Act::Reject),
+        1 => Just(Act::Quit),
+    ]
 }
 
 fn tries() -> impl Strategy<Value = Vec<Try>> {
     let one = prop_oneof![
         1 => Just(Try::Advance),
         6 => (0..7_usize, 0..6_usize).prop_map(|(b, s)| Try::Meet(b, s)),
-        6 => (0..30_usize, 1..60_i64).prop_map(|(talk, price)| Try::Sell(talk, price)),
-        2 => (0..7_usize, 0..6_usize, 1..60_i64).prop_map(|(b, s, p)| Try::SellWithoutTalk(b, s, p)),
+        12 => (0..30_usize, prop_oneof![Just(Role::Buyer), Just(Role::Seller)], acts())
+            .prop_map(|(talk, by, act)| Try::Say(talk, by, act)),
+        2 => (0..7_usize, 0..6_usize, 1..60_i64).prop_map(|(b, s, p)| Try::Sell(b, s, p)),
+        1 => (0..7_usize).prop_map(Try::Arrive),
+        1 => (0..7_usize).prop_map(Try::Leave),
+        1 => (0..6_usize).prop_map(Try::Open),
+        1 => (0..6_usize).prop_map(Try::Close),
         1 => (0..30_usize).prop_map(Try::Part),
     ];
-    prop::collection::vec(one, 0..120)
+    prop::collection::vec(one, 0..160)
 }
 
 fn markets() -> impl Strategy<Value = MarketScenario> {
-    let stalls = prop::collection::vec((0..2_usize, 1..50_i64, 0..4_u32, 1..4_u32), 1..6);
-    let buyers =
-        prop::collection::vec((1..60_i64, 1..60_i64, 1..90_i64, 1..4_u32, 2..12_u32), 1..7);
+    let stalls =
+        prop::collection::vec((0..2_usize, 1..50_i64, 0..4_u32, prop::option::of(1..4_u32)), 1..6);
+    let buyers = prop::collection::vec(
+        (1..60_i64, 1..60_i64, 1..90_i64, prop::option::of(1..4_u32), 2..12_u32),
+        1..7,
+    );
     (stalls, buyers).prop_map(|(stalls, buyers)| {
         let stalls = stalls
             .into_iter()
@@ -232,16 +332,17 @@ proptest! {
         let mut log = Vec::new();
         for one in tries {
             let events = match one {
-                Try::Advance => Ok(advance(&market)),
+                Try::Advance => Ok(advance(&market, Millis(0))),
                 Try::Meet(buyer, stall) => meet(&market, buyer, stall),
                 Try::Part(talk) => part(&market, talk),
-                Try::Sell(talk, price) => match market.talks.get(talk) {
-                    Some(at) => sell(&market, Some(talk), at.buyer, at.stall, Mills::from_dollars(price)),
-                    None => Err(Refused::Unknown),
-                },
-                Try::SellWithoutTalk(buyer, stall, price) => {
-                    sell(&market, None, buyer, stall, Mills::from_dollars(price))
+                Try::Say(talk, by, act) => say(&market, talk, by, Move::new("", act)),
+                Try::Sell(buyer, stall, price) => {
+                    sell(&market, buyer, stall, Mills::from_dollars(price))
                 }
+                Try::Arrive(buyer) => arrive(&market, buyer),
+                Try::Leave(buyer) => leave(&market, buyer),
+                Try::Open(stall) => open_stall(&market, stall),
+                Try::Close(stall) => close_stall(&market, stall),
             };
             let events = events.unwrap_or_default();
             market.absorb_all(&events);
@@ -266,6 +367,13 @@ proptest! {
                 prop_assert!(market.buyers[talk.buyer].is_here && market.stalls[talk.stall].is_open);
                 prop_assert!(market.stalls[talk.stall].stock > 0);
             }
+            prop_assert_eq!(talk.episode.outcome().is_none(), under_way);
+            let deal = match talk.episode.outcome() {
+                Some(Outcome::Deal { price, .. }) => Some(TalkEnd::Sold(price)),
+                _ => None,
+            };
+            let sold = talk.over.filter(|end| matches!(end, TalkEnd::Sold(_)));
+            prop_assert_eq!(deal, sold, "no deal without a sale, no sale without a deal");
         }
         let mut again = Market::new(spec);
         again.absorb_all(&log);

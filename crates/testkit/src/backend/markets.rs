@@ -15,12 +15,19 @@ pub fn page(wanted: &MarketWanted) -> MarketsPage {
         features: Vec::new(),
         list_price: Mills::from_dollars(40),
     };
-    let stall =
-        |cost| Stall { good: 0, cost: Mills::from_dollars(cost), stock: 1, opens: 1, closes: None };
+    let stall = |cost| Stall {
+        good: 0,
+        cost: Mills::from_dollars(cost),
+        stock: 1,
+        persona: None,
+        opens: Some(1),
+        closes: None,
+    };
     let buyer = |value| Buyer {
         wants: vec![Want { good: 0, value: Mills::from_dollars(value) }],
         purse: Mills::from_dollars(value),
-        arrives: 1,
+        persona: None,
+        arrives: Some(1),
         leaves: None,
     };
     let scenario = MarketScenario {
@@ -31,13 +38,15 @@ pub fn page(wanted: &MarketWanted) -> MarketsPage {
         mechanism: Mechanism::Bargaining,
         rounds: 6,
         steps: 10,
+        list_prices: true,
+        ratings: false,
         talks_at_once: 1,
         seed: wanted.seed,
     };
     let mut market = Market::new(scenario);
-    let begun = advance(&market);
+    let begun = advance(&market, rules::Millis(0));
     market.absorb_all(&begun);
-    let sold = sell(&market, None, 0, 0, Mills::from_dollars(22)).expect("both are there");
+    let sold = sell(&market, 0, 0, Mills::from_dollars(22)).expect("both are there");
     market.absorb_all(&sold);
     let measures = measure(&market);
     let played = PlayedMarket { mechanism: "bargaining", market, measures, talks: 1 };

@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use policy::market::{Bazaar, Population};
-use rules::Product;
 use rules::market::{Market, MarketEvent, Measures, Mechanism, measure};
+use rules::{Millis, Product};
 
 /// Populations that come with Souk, by their names.
-pub const POPULATIONS: [(&str, &str); 4] = [
-    ("bazaar", include_str!("../populations/bazaar.toml")),
-    ("shock", include_str!("../populations/shock.toml")),
-    ("thin", include_str!("../populations/thin.toml")),
-    ("thousands", include_str!("../populations/thousands.toml")),
+pub const POPULATIONS: [(&str, &str); 5] = [
+    ("plaza", include_str!("../../populations/plaza.toml")),
+    ("bazaar", include_str!("../../populations/bazaar.toml")),
+    ("shock", include_str!("../../populations/shock.toml")),
+    ("thin", include_str!("../../populations/thin.toml")),
+    ("thousands", include_str!("../../populations/thousands.toml")),
 ];
 
 pub const MECHANISMS: [Mechanism; 3] =
@@ -34,7 +35,7 @@ pub struct Played {
     pub market: Market,
     pub measures: Measures,
     pub talks: usize,
-    /// Of the market and of all talks.
+    /// Of the market and, a message each, of its talks.
     pub events: u64,
     pub took: Duration,
 }
@@ -48,19 +49,19 @@ pub fn play(
     let drawn = population.draw(products)?;
     let begun = Instant::now();
     let mut bazaar = Bazaar::new(drawn.scenario, drawn.cast);
-    let mut events = 0_u64;
+    let (mut events, mut steps) = (0_u64, 0_i64);
     while !bazaar.is_over() {
-        for event in bazaar.step() {
+        steps += 1;
+        for event in bazaar.step(Millis(steps)) {
             events += 1;
             tell(&event)?;
         }
     }
     let took = begun.elapsed();
-    let turns: usize = bazaar.talks.iter().map(|talk| talk.table.turns.len()).sum();
     Ok(Played {
         measures: measure(&bazaar.market),
-        talks: bazaar.talks.len(),
-        events: events + turns as u64,
+        talks: bazaar.market.talks.len(),
+        events,
         market: bazaar.market,
         took,
     })
