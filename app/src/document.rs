@@ -5,7 +5,7 @@
 pub const FAVICON_SVG: &str = include_str!("mark.svg");
 
 #[cfg(feature = "ssr")]
-pub use server_side::{Assets, content_security_policy, shell};
+pub use server_side::{Assets, content_security_policy, shell, theme_of};
 
 #[cfg(feature = "ssr")]
 mod server_side {
@@ -124,7 +124,11 @@ mod server_side {
     /// The theme of the reader's cookie; none leaves it to the system's preference.
     fn chosen_theme() -> Option<&'static str> {
         let parts = use_context::<http::request::Parts>()?;
-        let cookies = parts.headers.get(header::COOKIE)?.to_str().ok()?;
+        theme_of(parts.headers.get(header::COOKIE)?.to_str().ok()?)
+    }
+
+    /// The theme that a browser's cookies name.
+    pub fn theme_of(cookies: &str) -> Option<&'static str> {
         let chosen = cookies.split(';').find_map(|pair| {
             let (name, value) = pair.trim().split_once('=')?;
             (name == THEME_COOKIE).then_some(value)

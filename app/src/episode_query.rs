@@ -61,6 +61,7 @@ pub fn read(get: impl Fn(&str) -> Option<String>) -> EpisodeSearch {
         suite: text("suite").and_then(|v| v.parse().ok()),
         run: text("run").and_then(|v| v.parse().ok()),
         study: text("study"),
+        market: text("market").and_then(|v| v.parse().ok()),
         min_price: price("min_price"),
         max_price: price("max_price"),
         min_buyer_reward: reward("min_buyer_reward"),
@@ -106,6 +107,7 @@ pub fn conditions(search: &EpisodeSearch) -> Vec<(&'static str, String)> {
         ("suite", search.suite.map(|id| id.to_string())),
         ("run", search.run.map(|id| id.to_string())),
         ("study", search.study.clone()),
+        ("market", search.market.map(|id| id.to_string())),
     ];
     all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
 }
@@ -146,7 +148,7 @@ pub fn without(base: &str, search: &EpisodeSearch, left_out: Option<&str>) -> St
 mod tests {
     use super::*;
     use uuid::Uuid;
-    use wire::{EpisodeId, ProductId, RunId, SuiteId};
+    use wire::{EpisodeId, MarketId, ProductId, RunId, SuiteId};
 
     fn reread(href: &str) -> EpisodeSearch {
         let query = href.split_once('?').map_or("", |(_, q)| q).to_owned();
@@ -171,6 +173,7 @@ mod tests {
             suite: Some(SuiteId(Uuid::from_u128(2))),
             run: Some(RunId(Uuid::from_u128(3))),
             study: Some("selling".into()),
+            market: Some(MarketId(Uuid::from_u128(5))),
             min_price: Some(Mills(12_500)),
             max_price: Some(Mills::from_dollars(80)),
             min_buyer_reward: Some(-0.5),

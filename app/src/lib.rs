@@ -12,6 +12,8 @@ mod answer;
 pub mod api;
 #[cfg(feature = "ssr")]
 pub mod backend;
+#[cfg(feature = "ssr")]
+pub mod bazaar;
 mod browser;
 mod chunk;
 mod curve_file;
@@ -58,5 +60,7 @@ mod zone;
 #[cfg(feature = "hydrate")]
 pub use chunk::fetch_code;
 #[cfg(feature = "ssr")]
-pub use document::{Assets, FAVICON_SVG, content_security_policy, shell};
+pub use document::{Assets, FAVICON_SVG, content_security_policy, shell, theme_of};
+#[cfg(feature = "ssr")]
+pub use format::ago;
 pub use site::App;

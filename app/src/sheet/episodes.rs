@@ -85,6 +85,7 @@ fn condition_name(key: &str) -> &'static str {
         "evaluation" => "evaluation",
         "suite" => "suite",
         "study" => "study",
+        "market" => "market",
         _ => "training run",
     }
 }
@@ -143,7 +144,7 @@ pub fn form(
     let orders = ORDERS.iter().map(|(order, label)| (order.name().to_owned(), (*label).to_owned()));
     let categories: Vec<&str> = offers.categories.iter().map(String::as_str).collect();
     // What has no field of its own stays while the others change.
-    let kept = ["evaluation", "suite", "run"]
+    let kept = ["evaluation", "suite", "run", "market"]
         .map(|key| value(key).map(|value| view! { <input type="hidden" name=key value=value/> }));
     let behind = ["product", "category", "split", "persona", "tag", "study"];
     let opened = set.iter().any(|(key, _)| behind.contains(key) || key.contains("_"));

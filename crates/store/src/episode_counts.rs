@@ -22,7 +22,7 @@ impl Store {
             r#"select count(*) as "total!", count(*) filter (where outcome_kind is null) as "live!",
                  count(*) filter (where outcome_kind = 'deal') as "deals!",
                  count(*) filter (where outcome_kind = 'quit') as "quits!"
-             from episodes where training_run_id is null"#
+             from episodes where training_run_id is null and market_id is null"#
         )
         .fetch_one(&self.pool)
         .await?)

@@ -40,7 +40,7 @@ impl Store {
                  and (e.buyer_visitor = $3 or e.seller_visitor = $3
                       or (not $4 and e.status <> 'waiting'))
                  and ($5::uuid is null or e.id < $5)
-                 and e.training_run_id is null and e.study_id is null
+                 and e.training_run_id is null and e.study_id is null and e.market_id is null
              order by e.id desc limit $6"#,
             query.product.as_ref().map(|product| &product.0),
             query.live,
@@ -107,7 +107,7 @@ impl Store {
              ) as s (role, kind, title, reward)
              where e.product_id = $1 and e.status = 'over' and s.reward is not null
                  and e.forked_from is null and e.training_run_id is null
-                 and e.study_id is null
+                 and e.study_id is null and e.market_id is null
              group by s.role, s.title
              order by s.role, s.title nulls first"#,
             product.0

@@ -155,6 +155,10 @@ pub(crate) fn conditions<'a>(
         Some(run) => sql.push("e.training_run_id = ").push_bind(run.0),
         None => sql.push("e.training_run_id is null"),
     };
+    match search.market {
+        Some(market) => sql.push(" and e.market_id = ").push_bind(market.0),
+        None => sql.push(" and e.market_id is null"),
+    };
     if let Some(words) = &search.talk {
         let (before, behind) = match talk {
             Talk::Frequent => (

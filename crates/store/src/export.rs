@@ -57,6 +57,8 @@ pub struct ExportedEpisode {
     pub ended_at: Option<DateTime<Utc>>,
     pub study_id: Option<Uuid>,
     pub study_part: Option<String>,
+    pub market_id: Option<Uuid>,
+    pub market_talk: Option<i32>,
 }
 
 /// An event, with its episode's seats at the first one.
@@ -263,7 +265,7 @@ of_episodes!(
      e.buyer_visitor, e.seller_kind, e.seller_negotiator, e.seller_visitor, e.moves,
      e.outcome, e.reward_name, e.reward_version, e.buyer_reward, e.seller_reward, e.code_version,
      e.evaluation_id, v.suite_id, e.training_run_id, e.rollout, e.forked_from, e.forked_seq,
-     e.created_at, e.ended_at, e.study_id, e.study_part",
+     e.created_at, e.ended_at, e.study_id, e.study_part, e.market_id, e.market_talk",
     "left join evaluations v on v.id = e.evaluation_id",
     "e.id"
 );

@@ -189,7 +189,7 @@ impl Store {
                  budget_mills, cost_mills, persona, split, retired_at,
                  history as "history: Json<Vec<PricePoint>>",
                  (select count(*) from episodes e where e.product_id = p.id and e.status = 'over'
-                     and e.training_run_id is null) as "negotiations!"
+                     and e.training_run_id is null and e.market_id is null) as "negotiations!"
              from products p where id = $1"#,
             id.0
         )

@@ -57,7 +57,7 @@ impl Store {
         let rows = sqlx::query!(
             r#"select id, codename, category, title, list_price_mills, persona,
                  (select count(*) from episodes e where e.product_id = p.id and e.status = 'over'
-                     and e.training_run_id is null) as "negotiations!"
+                     and e.training_run_id is null and e.market_id is null) as "negotiations!"
              from products p
              where retired_at is null
                  and ($1 = '' or search @@ to_tsquery('english', $1) or title ilike $2)

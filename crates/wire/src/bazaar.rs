@@ -69,6 +69,8 @@ pub struct MarketScene {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SceneGood {
     pub title: String,
+    /// What people call it.
+    pub name: String,
     /// None where buyers do not know it.
     pub list_price: Option<Mills>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::episode::EpisodeSummary;
-use crate::id::{EpisodeId, ProductId, RunId, SuiteId};
+use crate::id::{EpisodeId, MarketId, ProductId, RunId, SuiteId};
 
 /// How an episode ended, without its details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +116,8 @@ pub struct EpisodeSearch {
     pub run: Option<RunId>,
     /// Of a study, by its name in addresses. Its practice rounds are left out.
     pub study: Option<String>,
+    /// The talks of a market of many.
+    pub market: Option<MarketId>,
     /// Of a deal, in mills.
     pub min_price: Option<Mills>,
     pub max_price: Option<Mills>,

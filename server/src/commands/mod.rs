@@ -108,7 +108,7 @@ impl Command {
             Command::Import(Import::Export(import)) => import.run(&config).await,
             Command::Export(export) => export.run(&config).await,
             Command::Eval(eval) => eval.run(&config).await,
-            Command::Market(market) => market.run(),
+            Command::Market(market) => market.run(&config).await,
             #[cfg(feature = "trainer")]
             Command::Train(train) => train.run(&config).await,
             #[cfg(feature = "trainer")]

@@ -290,6 +290,8 @@ fn episode(row: ExportedEpisode, salt: [u8; 16]) -> Vec<Cell> {
         row.ended_at.map(|at| at.timestamp_millis()).into(),
         row.study_id.into(),
         row.study_part.into(),
+        row.market_id.into(),
+        row.market_talk.into(),
     ]
 }
 

@@ -136,6 +136,8 @@ table! { EPISODES, "episodes", "One row per negotiation that is over.";
     ended_ms: Int, "ms since 1970-01-01 UTC", "When it was over.", "store";
     study_id: Text, "", "The study with recruited people that it belongs to.", "store";
     study_part: Text, "", "practice (counts for nothing) or counts.", "store";
+    market_id: Text, "", "The market of many that it was a talk of.", "store";
+    market_talk: Int, "", "Its number in that market, from 0.", "store";
 }
 
 table! { MOVES, "moves", "One row per message.";

@@ -57,6 +57,11 @@ impl Halls {
         seen.await.map_err(refusal)
     }
 
+    /// Who opened a market.
+    pub async fn creator(&self, id: MarketId) -> Result<VisitorId, Problem> {
+        self.look(id, |hall| hall.creator).await.map_err(refusal)
+    }
+
     /// Whether a person sits in a market.
     pub async fn sits(&self, id: MarketId, visitor: VisitorId) -> Result<bool, Problem> {
         self.look(id, |hall| hall.seat_of(visitor).is_some()).await.map_err(refusal)
@@ -89,6 +94,7 @@ fn scene(hall: &Hall) -> MarketScene {
     let scenario = &hall.market().scenario;
     let good = |product: &rules::Product| SceneGood {
         title: product.title.clone(),
+        name: policy::short_name(product).long,
         list_price: scenario.list_prices.then_some(product.list_price),
     };
     let stalls = scenario.stalls.iter().zip(&hall.bazaar.cast.sellers);

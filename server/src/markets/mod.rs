@@ -3,8 +3,10 @@
 mod act;
 mod clock;
 mod hall;
+mod hold;
 mod look;
 mod open;
+mod page;
 mod populations;
 
 use std::collections::HashMap;
@@ -20,7 +22,9 @@ use crate::roster::Roster;
 pub use act::CODES as ACT_CODES;
 pub use clock::Clock;
 pub use hall::Hall;
+pub use hold::{Keep, hold, shared};
 pub use open::{CODES as OPEN_CODES, MARKET_SOURCE, Opening, agents, opened};
+pub use page::routes;
 pub use populations::{MECHANISMS, POPULATIONS, Played, bundled, name, play, read};
 
 /// Between two looks for what other processes did, at least.

@@ -17,7 +17,7 @@ use crate::roster::Roster;
 pub const MARKET_SOURCE: &str = "souk";
 
 /// Agents of a market that everybody may open, and of one that researchers open.
-const MOST_AGENTS: (usize, usize) = (400, 4_000);
+pub(super) const MOST_AGENTS: (usize, usize) = (400, 4_000);
 /// Markets under way that one visitor opened, and all together.
 const MOST_MARKETS: (i64, i64) = (2, 24);
 /// Between steps, where nobody says.

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use policy::market::{Bazaar, Population};
+use policy::market::{Bazaar, Cast, Population};
 use rules::market::{Market, MarketEvent, Measures, Mechanism, measure};
 use rules::{Millis, Product};
+use wire::MarketId;
 
 /// Populations that come with Souk, by their names.
 pub const POPULATIONS: [(&str, &str); 5] = [
@@ -32,7 +33,10 @@ pub fn read(text: &str, name: &str) -> Result<Population> {
 
 /// A market after its end.
 pub struct Played {
+    /// Where it was stored.
+    pub id: Option<MarketId>,
     pub market: Market,
+    pub cast: Cast,
     pub measures: Measures,
     pub talks: usize,
     /// Of the market and, a message each, of its talks.
@@ -59,10 +63,12 @@ pub fn play(
     }
     let took = begun.elapsed();
     Ok(Played {
+        id: None,
         measures: measure(&bazaar.market),
         talks: bazaar.market.talks.len(),
         events,
         market: bazaar.market,
+        cast: bazaar.cast,
         took,
     })
 }

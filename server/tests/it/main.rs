@@ -8,6 +8,7 @@ mod export;
 mod game;
 mod invite;
 mod live;
+mod markets;
 #[cfg(feature = "engine")]
 mod models;
 mod outage;

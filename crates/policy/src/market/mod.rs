@@ -10,5 +10,5 @@ mod population;
 mod tests;
 
 pub use bazaar::{Bazaar, Cast, Due, PERSON, Part, scripted};
-pub use compare::{FIGURES, compare, figures};
+pub use compare::{FIGURES, Figures, compare, figures};
 pub use population::{BadPopulation, BuyerGroup, Drawn, Population, SellerGroup, ShockGroup};

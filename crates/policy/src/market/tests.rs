@@ -1,5 +1,5 @@
 use rules::market::{MarketEvent, Measures, Mechanism, measure};
-use rules::{Millis, Mills, Outcome, Product};
+use rules::{Millis, Mills, Outcome, Product, Role};
 
 use super::*;
 
@@ -145,7 +145,7 @@ fn mechanisms_meet_the_same_draws() {
 
 #[test]
 fn two_ways_to_hold_a_market_are_paired_by_seed() {
-    let arm = |mechanism| -> Vec<[Option<f64>; 6]> {
+    let arm = |mechanism| -> Vec<Figures> {
         let one = |seed| {
             let (bazaar, _, measured) = played(&Population { seed, ..population(mechanism) });
             figures(&bazaar.market, &measured)
@@ -157,8 +157,12 @@ fn two_ways_to_hold_a_market_are_paired_by_seed() {
     let found = compare(&auction, &talks);
     let efficiency = found[0].expect("both have one");
     assert!(efficiency.value > 0.0 && efficiency.interval.unwrap().low > 0.0, "{efficiency:?}");
-    // Eight of eight: two of 256 ways to swap are as far, times the number of figures.
-    assert!((efficiency.p - 6.0 * 2.0 / 256.0).abs() < 1e-9, "{}", efficiency.p);
+    // Eight of eight: two of 256 ways to swap are as far, times the number of figures that both have: nobody proposes
+    // in an auction.
+    assert!((efficiency.p - 7.0 * 2.0 / 256.0).abs() < 1e-9, "{}", efficiency.p);
+    // At the middle of the clearing prices nobody has a markup.
+    assert!(auction.iter().all(|of| of[6].unwrap().abs() < 1e-3), "{auction:?}");
+    assert!(talks.iter().all(|of| of[7].is_some()) && found[7].is_none());
     let same = compare(&talks, &talks);
     assert!(same.iter().flatten().all(|one| one.value == 0.0 && one.p == 1.0));
     assert_eq!(FIGURES.len(), found.len());
@@ -215,4 +219,61 @@ fn a_shock_raises_costs_in_its_step() {
     assert_eq!(changed, 30);
     let stall = &bazaar.market.scenario.stalls[0];
     assert_eq!(bazaar.market.stalls[0].cost, stall.cost.scale(3, 2));
+}
+
+#[test]
+fn a_person_s_seat_waits_for_a_person_and_nobody_else_speaks_for_it() {
+    let mut spec = population(Mechanism::Bargaining);
+    spec.goods = 1;
+    spec.sellers.push(SellerGroup { stock: [5, 5], ..sellers(2, PERSON) });
+    spec.buyers.push(buyers(3, PERSON));
+    let Drawn { scenario, cast } = spec.draw(&products()).unwrap();
+    let mut bazaar = Bazaar::new(scenario, cast);
+    bazaar.step(Millis(0));
+    assert!(!bazaar.market.stalls[30].is_open && !bazaar.market.buyers[60].is_here);
+    for event in rules::market::open_stall(&bazaar.market, 30).unwrap() {
+        bazaar.absorb(&event);
+    }
+    for event in rules::market::arrive(&bazaar.market, 60).unwrap() {
+        bazaar.absorb(&event);
+    }
+    for _ in 0..40 {
+        bazaar.step(Millis(0));
+    }
+    assert!(bazaar.market.buyers[60].talks.is_empty(), "a person looks for itself");
+    let waiting = &bazaar.market.stalls[30].talks;
+    assert!(!waiting.is_empty(), "scripts come to a person's stall");
+    for talk in waiting {
+        let due = bazaar.due_in(*talk).unwrap();
+        assert!(due.part.is_person() && due.role == Role::Seller);
+    }
+}
+
+#[test]
+fn buyers_go_where_others_saved_most_and_know_no_list_price_where_none_is_told() {
+    let mut spec = population(Mechanism::Bargaining);
+    spec.goods = 1;
+    spec.sellers = vec![
+        SellerGroup { stock: [200, 200], cost: [0.3, 0.3], ..sellers(5, "linear") },
+        SellerGroup { stock: [200, 200], cost: [0.49, 0.49], ..sellers(5, "linear") },
+    ];
+    spec.buyers = vec![BuyerGroup { arrives: [1, 100], ..buyers(120, "linear") }];
+    let cheap = |spec: &Population| {
+        let (bazaar, ..) = played(spec);
+        bazaar.market.sales.iter().filter(|sale| sale.stall < 5).count() as f64
+            / bazaar.market.sales.len() as f64
+    };
+    let (blind, told) = (cheap(&spec), cheap(&Population { ratings: true, ..spec.clone() }));
+    assert!(told > blind + 0.1, "{blind} {told}");
+    let hidden = Population { list_prices: false, ..spec };
+    let Drawn { scenario, cast } = hidden.draw(&products()).unwrap();
+    let mut bazaar = Bazaar::new(scenario, cast);
+    while bazaar.market.talks.is_empty() {
+        bazaar.step(Millis(0));
+    }
+    let view = bazaar.view(0, Role::Buyer);
+    let value = bazaar.market.talks[0].episode.budget;
+    assert_eq!(view.table.listing.product.list_price, value);
+    let seller = bazaar.view(0, Role::Seller);
+    assert_ne!(seller.table.listing.product.list_price, value, "a seller knows its own");
 }
