@@ -93,3 +93,19 @@ alter table episodes
     add constraint episode_market_exists foreign key (market_id) references markets (id),
     add constraint episode_market_whole check ((market_id is null) = (market_talk is null));
 create unique index episode_of_market on episodes (market_id, market_talk) where market_id is not null;
+
+-- What a growing share of buyers played by somebody else does to markets, paired by seed. Written by
+-- `market_sweep_add`, from the command or a researcher's form; never changed.
+create table market_sweeps (
+    -- UUID version 7, so that ids sort by time of creation.
+    id uuid not null,
+    -- `server::markets::Sweep`: who replaces whom in what population, and every market's figures.
+    sweep jsonb not null,
+    -- What made it: a line for a shell, or where it was asked for.
+    command text not null,
+    code_version text not null,
+    created_by uuid,
+    created_at timestamptz not null default now(),
+    constraint market_sweep_pkey primary key (id),
+    constraint market_sweep_user_exists foreign key (created_by) references users (id)
+);

@@ -24,7 +24,7 @@ pub struct Caller {
 
 use study::desk::StudyHead;
 
-use crate::market_desk::{MarketWanted, MarketsPage};
+use crate::market_desk::{MarketWanted, MarketsPage, SharesPage};
 use crate::study_desk::{
     ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
 };
@@ -301,6 +301,9 @@ pub trait Backend: Send + Sync + 'static {
     ) -> Result<(), Problem>;
     /// What is not paid yet, as the platforms take it, by source; marked as paid by that.
     async fn markets(&self, caller: Caller, wanted: MarketWanted) -> Result<MarketsPage, Problem>;
+
+    /// What growing shares of other buyers did to markets, and one of these in full. For researchers.
+    async fn market_shares(&self, caller: Caller, id: Option<Uuid>) -> Result<SharesPage, Problem>;
     async fn study_participant(
         &self,
         caller: Caller,

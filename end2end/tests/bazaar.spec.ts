@@ -14,7 +14,7 @@ const frames = (page: Page) => page.evaluate(() => (window as unknown as Drawn).
 
 async function opened(page: Page, population: string, pace: string): Promise<void> {
   await page.goto("/markets");
-  await page.getByLabel("Who comes").selectOption(population);
+  await page.getByRole("radio", { name: new RegExp(`^${population}`) }).check();
   await page.getByLabel("Time of a step").selectOption(pace);
   await page.getByRole("button", { name: "Open it" }).click();
   await page.waitForURL(/\/markets\/[0-9a-f-]{36}/);

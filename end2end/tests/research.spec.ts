@@ -56,6 +56,18 @@ test("a researcher signs in by the printed link, sets a password, uses a key, si
     await expect(page.getByText(/In equilibrium \d+ would be traded/)).toBeVisible();
     await inspect(page, "market");
     await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole("link", { name: "With other buyers" }).click();
+    await expect(page.getByText("Nothing was compared yet.")).toBeVisible();
+    await page.getByLabel("Population (its buyers)").selectOption("thin");
+    await page.getByLabel("Buyers who are replaced").selectOption("conceder");
+    await page.getByLabel("Who plays them then").selectOption("boulware");
+    await page.getByLabel("Markets of each share").fill("4");
+    await page.getByRole("button", { name: "Play them" }).click();
+    const differences = page.getByRole("region", { name: "Differences" });
+    await expect(differences.getByRole("rowheader", { name: /^price/ })).toBeVisible();
+    await expect(page.getByRole("link", { name: "thin: boulware in place of conceder" })).toBeVisible();
+    await inspect(page, "market-shares");
+    await page.setViewportSize({ width: 1280, height: 800 });
     await open(page, "/research");
 
     await page.setViewportSize({ width: 1280, height: 800 });

@@ -3,6 +3,7 @@
 
 use app::backend::Backend;
 use app::episode_query;
+use app::market_desk::ShareWanted;
 use app::study_desk::{ParticipantCommand, PaymentsWanted, StudyCommand};
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -32,6 +33,7 @@ pub fn routes() -> Router<AppState> {
         .route("/research/episodes/{id}/counterfactuals", post(what_if))
         .route("/research/counterfactuals/{id}/again", post(what_if_again))
         .route("/research/figures/{file}", get(figure))
+        .route("/research/markets/shares", post(new_sweep))
         .route("/research/ladders", post(new_ladder))
         .route("/ladders/{id}/again", post(ladder_again))
         .route("/ladders/{id}/public", post(ladder_public))
@@ -172,6 +174,33 @@ async fn figure(
     let sample = state.souk.episode_sample(actor.caller, episode_query::read(get)).await?;
     let text = app::sheet::figure_file(&sample, name, kind == "csv").ok_or_else(nothing)?;
     Ok(([(header::CONTENT_TYPE, mime)], text))
+}
+
+#[derive(Deserialize)]
+struct NewSweep {
+    population: String,
+    of: String,
+    by: String,
+    seeds: u64,
+}
+
+async fn new_sweep(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    Form(form): Form<NewSweep>,
+) -> Result<Redirect, Fault> {
+    signed_in_by_session(&actor)?;
+    let NewSweep { population, of, by, seeds } = form;
+    let wanted = ShareWanted { population, of, by, seeds };
+    match state.souk.sweep_markets(actor.caller, wanted).await {
+        Ok(id) => Ok(Redirect::to(&format!("/research/markets?view=shares&id={id}"))),
+        Err(problem) if problem.status == 422 => {
+            let mut told = String::new();
+            app::address::encode(&problem.detail, &mut told);
+            Ok(Redirect::to(&format!("/research/markets?view=shares&problem={told}")))
+        }
+        Err(problem) => Err(Fault(problem)),
+    }
 }
 
 async fn new_ladder(

@@ -12,10 +12,15 @@ use crate::format::capitalised as capital;
 /// Draws, plays back, and sends what people do.
 pub const SCRIPT: &str = include_str!("souk.js");
 
+/// Beside the style sheet of all pages.
+pub const STYLES: &str = include_str!("../../../style/bazaar.css");
+
 /// What every document of a market is made with.
 pub struct Frame {
-    /// Path of the style sheet.
+    /// Path of the style sheet of all pages.
     pub css: String,
+    /// Path of [`STYLES`].
+    pub own_css: String,
     /// Path of [`SCRIPT`].
     pub script: String,
     pub nonce: String,
@@ -116,7 +121,7 @@ pub fn list(page: &ListPage, frame: &Frame) -> String {
         <p class="prose-text mb-6">
             "Many stalls and many buyers on one clock: scripts, language models and people. Each buyer talks to several stalls at once, so that one seller's price is another one's rival. Watch it from above, or take a seat."
         </p>
-        <div class="grid gap-8 lg:grid-cols-[1fr_22rem]">
+        <div class="bazaar-list">
             <section aria-labelledby="there">
                 <h2 id="there" class="section-title">"Under way, and before"</h2>
                 {none}
@@ -133,10 +138,20 @@ fn opening(page: &ListPage, frame: &Frame) -> AnyView {
         Some((problem, written)) => (Some(problem.clone()), written),
         None => (None, &Written::default()),
     };
-    let options = page.populations.iter().map(|one| {
-        let selected = one.name == written.population;
-        let told = format!("{}: {}", one.name, one.summary);
-        view! { <option value=one.name selected=selected>{told}</option> }
+    let chosen = match written.population.as_str() {
+        "" => page.populations.first().map_or("", |first| first.name),
+        written => written,
+    };
+    let populations = page.populations.iter().map(|one| {
+        view! {
+            <label class="choice">
+                <input type="radio" name="population" value=one.name class="radio radio-sm radio-primary" checked=one.name == chosen/>
+                <span>
+                    <span class="font-semibold">{one.name}</span>
+                    <span class="block text-sm">{one.summary.clone()}</span>
+                </span>
+            </label>
+        }
     });
     let paces = [
         (2000, "slow: two seconds"),
@@ -162,10 +177,10 @@ fn opening(page: &ListPage, frame: &Frame) -> AnyView {
             <form method="post" action="/markets" class="panel space-y-4">
                 {problem.map(|problem| view! { <p role="alert" class="field-error">{problem}</p> })}
                 <input type="hidden" name="key" value=page.key.clone()/>
-                <div>
-                    <label class="field-label" for="population">"Who comes"</label>
-                    <select id="population" name="population" class="select w-full">{options.collect_view()}</select>
-                </div>
+                <fieldset>
+                    <legend class="field-label">"Who comes"</legend>
+                    <div class="space-y-2">{populations.collect_view()}</div>
+                </fieldset>
                 <div>
                     <label class="field-label" for="title">"Its name, if you like"</label>
                     <input id="title" name="title" maxlength="100" class="input w-full" value=written.title.clone()/>
@@ -261,7 +276,7 @@ fn picture(page: &MarketPage) -> AnyView {
             <p id="summary" class="text-sm"></p>
             <div class="flex flex-wrap items-center gap-2" role="group" aria-label="Looking back and on">
                 <button type="button" id="back" class="btn btn-sm" aria-label="A step back">"◀"</button>
-                <button type="button" id="play" class="btn btn-sm btn-primary w-20">"Pause"</button>
+                <button type="button" id="play" class="btn btn-sm btn-primary bazaar-play">"Pause"</button>
                 <button type="button" id="forth" class="btn btn-sm" aria-label="A step on">"▶"</button>
                 <button type="button" id="live" class="btn btn-sm">"Live"</button>
                 <label class="sr-only" for="speed">"Speed of looking back"</label>
@@ -317,7 +332,7 @@ fn drawings(scene: &MarketScene) -> AnyView {
     view! {
         <section aria-labelledby="figures-title" class="space-y-4">
             <h2 id="figures-title" class="section-title">"Figures"</h2>
-            <dl id="gains" class="flex flex-wrap gap-x-8 gap-y-2 empty:hidden"></dl>
+            <dl id="gains" class="flex flex-wrap gap-x-8 gap-y-2"></dl>
             <div class="overflow-x-auto" tabindex="0" role="region" aria-label="By good"><table class="table table-sm w-auto">
                 <caption class="text-left">"Up to the time that is shown. Dispersion is the spread of a good's prices over their mean."</caption>
                 <thead><tr><th scope="col">"Good"</th><th scope="col">"List price"</th><th scope="col">"Sold"</th><th scope="col">"Mean price"</th><th scope="col">"Dispersion"</th></tr></thead>
@@ -367,7 +382,7 @@ fn seat(page: &MarketPage) -> AnyView {
                 <p id="talks-none" class="text-sm"></p>
                 <div id="talks" class="space-y-3"></div>
                 <form id="posting" class="flex flex-wrap items-end gap-2" hidden>
-                    <div><label class="field-label" for="posted">"Your price for everybody, $"</label><input id="posted" class="input w-28" inputmode="decimal" autocomplete="off"/></div>
+                    <div><label class="field-label" for="posted">"Your price for everybody, $"</label><input id="posted" class="input bazaar-price" inputmode="decimal" autocomplete="off"/></div>
                     <button class="btn btn-sm btn-primary">"Post it"</button>
                 </form>
                 <details id="choice" open>
@@ -418,12 +433,13 @@ fn document(title: &str, frame: &Frame, body: &str, script: Option<&str>) -> Str
                 <title>{format!("{title}: Souk")}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=frame.css.clone()/>
+                <link rel="stylesheet" href=frame.own_css.clone()/>
                 {script}
             </head>
             <body>
                 <a class="skip-link" href="#main">"Skip to the content"</a>
                 <header class="bg-base-100">
-                    <div class="mx-auto flex max-w-7xl flex-wrap items-center gap-x-6 gap-y-1 px-4 pb-2 pt-3 sm:px-6">
+                    <div class="bazaar-wide flex flex-wrap items-center gap-x-6 gap-y-1 px-4 pb-2 pt-3 sm:px-6">
                         <a href="/" class="font-display text-2xl font-semibold tracking-tight">"Souk"</a>
                         <nav aria-label="Main" class="order-last w-full sm:order-none sm:w-auto sm:grow">
                             <ul class="main-nav -mx-2 flex items-center gap-1">
@@ -437,7 +453,7 @@ fn document(title: &str, frame: &Frame, body: &str, script: Option<&str>) -> Str
                     </div>
                     <div class="awning" aria-hidden="true"></div>
                 </header>
-                <main id="main" tabindex="-1" class="mx-auto w-full max-w-7xl px-4 py-6 sm:px-6" inner_html=body.to_owned()></main>
+                <main id="main" tabindex="-1" class="bazaar-wide px-4 py-6 sm:px-6" inner_html=body.to_owned()></main>
             </body>
         </html>
     };

@@ -726,7 +726,7 @@
 
   // A card is made once for each talk: what somebody is writing stays.
   const card = (talk) => {
-    const price = h("input", { class: "input w-28", inputmode: "decimal", id: `price-${talk.talk}`, autocomplete: "off" });
+    const price = h("input", { class: "input bazaar-price", inputmode: "decimal", id: `price-${talk.talk}`, autocomplete: "off" });
     const words = h("input", { class: "input w-full", id: `words-${talk.talk}`, maxlength: "1000", autocomplete: "off" });
     const turns = h("ol", { class: "bazaar-turns", "aria-live": "polite", tabindex: "0", "aria-label": `What was said in talk ${talk.talk + 1}` });
     const note = h("p", { class: "text-sm" });

@@ -52,6 +52,7 @@ fn Welcome() -> impl IntoView {
             <p class="flex flex-wrap gap-3">
                 <a href="#stalls" rel="external" class="btn btn-primary">"Pick a stall"</a>
                 <A href="/watch" attr:class="btn">"Watch two agents"</A>
+                <a href="/markets" rel="external" class="btn">"See a whole market"</a>
             </p>
         </section>
     }

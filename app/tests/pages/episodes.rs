@@ -204,6 +204,16 @@ async fn markets_are_drawn_with_their_equilibrium() {
         .has("80%")
         .has("value=\"3\"")
         .has("sold in step 1 for $22.00");
+    let path = "/research/markets?view=shares";
+    site.get(path, visitor()).await.has("Sign in first").lacks("boulware");
+    page(&site, path).await.has("thin: boulware in place of conceder").lacks("Differences");
+    let id = "00000000-0000-0000-0000-000000000007";
+    page(&site, &format!("{path}&id={id}"))
+        .await
+        .has("souk market share thin --of conceder --by boulware --seeds 4")
+        .has("100% less 0%, paired by seed")
+        .has("mean price of the list price, over sales")
+        .has("-0.1");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use policy::market::{Bazaar, BuyerGroup, Population, SellerGroup};
+use policy::market::{Bazaar, BuyerGroup, Population, SellerGroup, Spread};
 use rules::market::{Mechanism, measure};
 use rules::{Mills, Product};
 
@@ -52,6 +52,7 @@ fn population(stalls: usize) -> Population {
         negotiator: negotiator.to_owned(),
         persona: "neutral".to_owned(),
         cost: [0.4, 0.7],
+        spread: Spread::Even,
         stock: [3, 7],
         opens: [1, 1],
     };
@@ -60,6 +61,7 @@ fn population(stalls: usize) -> Population {
         negotiator: negotiator.to_owned(),
         persona: "neutral".to_owned(),
         value: [0.5, 0.9],
+        spread: Spread::Even,
         wants: 1,
         purse: 1.0,
         arrives: [1, 60],
@@ -69,6 +71,7 @@ fn population(stalls: usize) -> Population {
         seed: 1,
         mechanism: Mechanism::Bargaining,
         goods: stalls / 10,
+        categories: Vec::new(),
         steps: 200,
         rounds: 6,
         talks_at_once: 2,

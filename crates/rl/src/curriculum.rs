@@ -2,6 +2,7 @@
 
 use policy::Draw;
 use policy::corpus::Deal;
+use policy::market::Around;
 use rules::{Interest, Listing, Mills, OverLimit, PerRole, Protocol, Regulation, Role, Scenario};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,25 @@ pub struct Curriculum {
     pub conflicting: Option<f64>,
     /// Stages with only some prices, one after the other; after the last, all. Default: none.
     pub stages: Vec<Stage>,
+    /// Talks as they begin within a market: what could be had elsewhere is the limit. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market: Option<Outside>,
+}
+
+/// Rollouts drawn from markets ([`policy::market::Around`]): whoever learns meets the opponent with the limit that rival
+/// offers leave it, and is rewarded for what it gains beyond them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outside {
+    /// Share of the groups that come from a market, 0 to 1.
+    pub share: f64,
+    /// Other stalls and other buyers in it, of each.
+    #[serde(default = "few")]
+    pub rivals: u32,
+}
+
+fn few() -> u32 {
+    4
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +54,14 @@ impl Curriculum {
         if !(0.0..=1.0).contains(&share) {
             let (key, wanted) = ("curriculum.conflicting", "take 0 to 1");
             return Err(PlanError::Value { key, found: share.to_string(), wanted });
+        }
+        if let Some(market) = &self.market
+            && (!(0.0..=1.0).contains(&market.share) || !(1..=20).contains(&market.rivals))
+        {
+            let found = format!("{} of {} rivals", market.share, market.rivals);
+            let (key, wanted) =
+                ("curriculum.market", "take a share of 0 to 1, and 1 to 20 rivals of each side");
+            return Err(PlanError::Value { key, found, wanted });
         }
         let rises = self.stages.windows(2).all(|pair| pair[0].until < pair[1].until);
         if !rises || self.stages.iter().any(|stage| stage.least > stage.most) {
@@ -89,6 +117,7 @@ pub fn tasks(plan: &Plan, deals: &[Deal], iteration: u32, fill: u32) -> Vec<Task
 
 /// Sets the stream of these draws apart from every other stream.
 const TASKS: u64 = 0x7461_736b;
+const MARKETS: u64 = 0x6d61_726b;
 
 fn pool(plan: &Plan, deals: &[Deal], iteration: u32) -> Vec<usize> {
     let stage = plan.curriculum.stages.iter().find(|stage| iteration < stage.until);
@@ -127,8 +156,29 @@ fn task(plan: &Plan, deals: &[Deal], product: usize, draw: &mut Draw) -> Task {
     if let (Some(role), Some(opponent)) = (plan.rollout.role, opponent) {
         *personas.get_mut(role.other()) = Some(draw.pick(&opponent.personas).clone());
     }
-    let scenario = scenario(plan, deal, plan.rollout.role, personas, draw.next_u64() >> 11);
+    let mut scenario = scenario(plan, deal, plan.rollout.role, personas, draw.next_u64() >> 11);
+    if let Some(market) = plan.curriculum.market {
+        within(&mut scenario, market, plan.rollout.role);
+    }
     Task { product, scenario, opponent: opponent.map(|opponent| opponent.name.clone()) }
+}
+
+/// Has the sides that learn know what they could have elsewhere. Draws of its own, so that a plan without markets draws
+/// as it did.
+fn within(scenario: &mut Scenario, market: Outside, learns: Option<Role>) {
+    let seed = scenario.seed;
+    if !Draw::new(&[MARKETS, seed]).chance((market.share * 1000.0) as i64) {
+        return;
+    }
+    let product = scenario.listing.product.clone();
+    let (budget, cost, rivals) = (scenario.budget, scenario.cost, market.rivals);
+    let around = Around { product: &product, budget, cost, rivals, seed };
+    if learns != Some(Role::Seller) {
+        scenario.budget = around.limit(Role::Buyer);
+    }
+    if learns != Some(Role::Buyer) {
+        scenario.cost = around.limit(Role::Seller);
+    }
 }
 
 /// A negotiation of a run by its protocol; `role` is the side that a script is across from.
@@ -220,5 +270,35 @@ mod tests {
         };
         assert_eq!(dearest(1), Some(Mills::from_dollars(100)));
         assert!(dearest(2) > Some(Mills::from_dollars(100)));
+    }
+
+    #[test]
+    fn a_share_of_the_groups_begins_within_a_market() {
+        let deals = deals();
+        let of = |over: &str| tasks(&plan(over), &deals, 0, 0);
+        let (alone, all) = (of(""), of("[curriculum]\nmarket = { share = 1.0 }\n"));
+        let limits = |tasks: &[Task], role: Role| {
+            let limit = |task: &Task| match role {
+                Role::Buyer => task.scenario.budget,
+                Role::Seller => task.scenario.cost,
+            };
+            tasks.iter().map(limit).collect::<Vec<_>>()
+        };
+        let products = |tasks: &[Task]| tasks.iter().map(|task| task.product).collect::<Vec<_>>();
+        assert_eq!(products(&alone), products(&all), "the same products by the same seed");
+        let (before, after) = (limits(&alone, Role::Buyer), limits(&all, Role::Buyer));
+        assert!(before.iter().zip(&after).all(|(before, after)| after <= before));
+        let better = before.iter().zip(&after).filter(|(before, after)| after < before).count();
+        assert!((2..20).contains(&better), "{better} of 20");
+        // The opponent's own limit is nobody's outside option.
+        assert_eq!(limits(&alone, Role::Seller), limits(&all, Role::Seller));
+        let none = of("[curriculum]\nmarket = { share = 0.0 }\n");
+        assert_eq!(none, alone);
+        assert!(Plan::of("laptop", "[curriculum]\nmarket = { share = 2.0 }\n").is_err());
+        let seller = "opponents = [{ name = \"linear\" }]\n[rollout]\nrole = \"seller\"\nproducts = 20\n[curriculum]\nmarket = { share = 1.0 }\n";
+        let sells = tasks(&Plan::of("laptop", seller).expect("a plan"), &deals, 0, 0);
+        let costs = limits(&sells, Role::Seller);
+        assert!(sells.iter().zip(&costs).any(|(task, cost)| *cost > deals[task.product].cost));
+        assert!(sells.iter().all(|task| task.scenario.budget == deals[task.product].budget));
     }
 }

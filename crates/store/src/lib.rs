@@ -63,7 +63,7 @@ pub use llm_call::{CallOutcome, NewCall};
 pub use llm_spent::Spent;
 pub use market::{
     Added, Addition, LogRow, MarketClock, MarketHead, MarketRow, MarketSeat, MarketTalk, NewMarket,
-    SeatChange,
+    SeatChange, SweepRow,
 };
 pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};

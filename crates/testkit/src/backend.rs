@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::market_desk::{MarketWanted, MarketsPage};
+use app::market_desk::{MarketWanted, MarketsPage, SharesPage};
 use app::study_desk::{
     ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
 };
@@ -775,6 +775,11 @@ impl Backend for FakeBackend {
     async fn markets(&self, caller: Caller, wanted: MarketWanted) -> Result<MarketsPage, Problem> {
         researcher(caller)?;
         Ok(markets::page(&wanted))
+    }
+
+    async fn market_shares(&self, caller: Caller, id: Option<Uuid>) -> Result<SharesPage, Problem> {
+        researcher(caller)?;
+        Ok(markets::shares(id))
     }
 
     async fn study_participant(

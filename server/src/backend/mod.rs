@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use app::backend::{Account, ApiKeyInfo, Backend, Caller, EpisodeCounts, NewApiKey};
-use app::market_desk::{MarketWanted, MarketsPage};
+use app::market_desk::{MarketWanted, MarketsPage, SharesPage};
 use app::study_desk::{
     ParticipantCommand, ParticipantPage, PaymentsWanted, StudyCommand, StudyPage, StudyResults,
 };
@@ -534,6 +534,10 @@ impl Backend for Souk {
 
     async fn markets(&self, caller: Caller, wanted: MarketWanted) -> Result<MarketsPage, Problem> {
         self.play_markets(caller, wanted).await
+    }
+
+    async fn market_shares(&self, caller: Caller, id: Option<Uuid>) -> Result<SharesPage, Problem> {
+        self.shares(caller, id).await
     }
 
     async fn study_participant(

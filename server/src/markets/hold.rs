@@ -145,17 +145,3 @@ async fn step(
     calls.sort_by_key(|(talk, _)| *talk);
     Ok((log, calls))
 }
-
-/// Has a share of the buyers that `base` plays played by `other`: always the same ones, and those of a smaller share
-/// among those of a larger one, so that markets with the same seed differ in nothing else.
-pub fn shared(cast: &mut Cast, seed: u64, base: &str, other: &str, share: f64) {
-    let own: Vec<usize> =
-        (0..cast.buyers.len()).filter(|n| cast.buyers[*n].negotiator == base).collect();
-    let mut order: Vec<(u64, usize)> =
-        own.iter().map(|n| (policy::Draw::new(&[seed, 7, *n as u64]).next_u64(), *n)).collect();
-    order.sort_unstable();
-    let count = (own.len() as f64 * share.clamp(0.0, 1.0)).round() as usize;
-    for (_, n) in order.into_iter().take(count) {
-        other.clone_into(&mut cast.buyers[n].negotiator);
-    }
-}

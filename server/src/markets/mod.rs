@@ -8,6 +8,7 @@ mod look;
 mod open;
 mod page;
 mod populations;
+mod sweep;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,10 +23,11 @@ use crate::roster::Roster;
 pub use act::CODES as ACT_CODES;
 pub use clock::Clock;
 pub use hall::Hall;
-pub use hold::{Keep, hold, shared};
+pub use hold::{Keep, hold};
 pub use open::{CODES as OPEN_CODES, MARKET_SOURCE, Opening, agents, opened};
 pub use page::routes;
 pub use populations::{MECHANISMS, POPULATIONS, Played, bundled, name, play, read};
+pub use sweep::{Arm, Question, Sweep, sweep};
 
 /// Between two looks for what other processes did, at least.
 const LOOK: Duration = Duration::from_millis(200);

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use app::bazaar::{Frame, ListPage, Listed, MarketPage, Offered, SCRIPT, Written, list, market};
+use app::bazaar::{
+    Frame, ListPage, Listed, MarketPage, Offered, SCRIPT, STYLES, Written, list, market,
+};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -25,20 +27,23 @@ use crate::state::AppState;
 /// Markets that the list shows.
 const LISTED: i64 = 60;
 
-/// The script's path changes with its content, so that browsers keep it for good.
-static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| {
-    let digest = Sha256::digest(SCRIPT.as_bytes());
-    let mut path = "/markets/souk.js?v=".to_owned();
-    for byte in &digest[..8] {
+/// Paths change with the content, so that browsers keep the files for good.
+static SCRIPT_PATH: LazyLock<String> = LazyLock::new(|| versioned("/markets/souk.js", SCRIPT));
+static STYLES_PATH: LazyLock<String> = LazyLock::new(|| versioned("/markets/bazaar.css", STYLES));
+
+fn versioned(path: &str, content: &str) -> String {
+    let mut path = format!("{path}?v=");
+    for byte in &Sha256::digest(content.as_bytes())[..8] {
         let _ = write!(path, "{byte:02x}");
     }
     path
-});
+}
 
 pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/markets", get(show_list).post(open))
-        .route("/markets/souk.js", get(script))
+        .route("/markets/souk.js", get(|| file("text/javascript; charset=utf-8", SCRIPT)))
+        .route("/markets/bazaar.css", get(|| file("text/css; charset=utf-8", STYLES)))
         .route("/markets/{id}", get(show))
 }
 
@@ -57,12 +62,9 @@ struct OpenForm {
     file: String,
 }
 
-async fn script() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
-    (headers, SCRIPT)
+async fn file(kind: &'static str, content: &'static str) -> impl IntoResponse {
+    let kept = "public, max-age=31536000, immutable";
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, kept)], content)
 }
 
 async fn show_list(
@@ -177,6 +179,7 @@ fn frame(state: &AppState, actor: &Actor, headers: &HeaderMap) -> Frame {
     let cookies = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
     Frame {
         css: format!("/pkg/{}", state.site.manifest.css),
+        own_css: STYLES_PATH.clone(),
         script: SCRIPT_PATH.clone(),
         nonce: Uuid::new_v4().simple().to_string(),
         theme: cookies.and_then(app::theme_of).map(str::to_owned),

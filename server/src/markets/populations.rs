@@ -9,9 +9,10 @@ use rules::{Millis, Product};
 use wire::MarketId;
 
 /// Populations that come with Souk, by their names.
-pub const POPULATIONS: [(&str, &str); 5] = [
+pub const POPULATIONS: [(&str, &str); 6] = [
     ("plaza", include_str!("../../populations/plaza.toml")),
     ("bazaar", include_str!("../../populations/bazaar.toml")),
+    ("models", include_str!("../../populations/models.toml")),
     ("shock", include_str!("../../populations/shock.toml")),
     ("thin", include_str!("../../populations/thin.toml")),
     ("thousands", include_str!("../../populations/thousands.toml")),

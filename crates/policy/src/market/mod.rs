@@ -5,10 +5,14 @@
 
 mod bazaar;
 mod compare;
+mod elsewhere;
 mod population;
 #[cfg(test)]
 mod tests;
 
 pub use bazaar::{Bazaar, Cast, Due, PERSON, Part, scripted};
 pub use compare::{FIGURES, Figures, compare, figures};
-pub use population::{BadPopulation, BuyerGroup, Drawn, Population, SellerGroup, ShockGroup};
+pub use elsewhere::Around;
+pub use population::{
+    BadPopulation, BuyerGroup, Drawn, Population, SellerGroup, ShockGroup, Spread,
+};

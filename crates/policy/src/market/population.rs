@@ -15,6 +15,9 @@ pub struct Population {
     pub mechanism: Mechanism,
     /// Different products, drawn from those that there are.
     pub goods: usize,
+    /// Of which categories; none: of all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
     /// It closes after so many steps. In each a talk has one message, and a buyer looks around once.
     pub steps: u32,
     /// Of one talk.
@@ -47,6 +50,8 @@ pub struct SellerGroup {
     #[serde(default = "neutral")]
     pub persona: String,
     pub cost: [f64; 2],
+    #[serde(default)]
+    pub spread: Spread,
     #[serde(default = "one_each")]
     pub stock: [u32; 2],
     /// Steps from the first one on.
@@ -62,6 +67,8 @@ pub struct BuyerGroup {
     #[serde(default = "neutral")]
     pub persona: String,
     pub value: [f64; 2],
+    #[serde(default)]
+    pub spread: Spread,
     /// Different goods that each wants.
     #[serde(default = "one")]
     pub wants: usize,
@@ -73,6 +80,17 @@ pub struct BuyerGroup {
     /// Steps until it leaves; absent: until the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stays: Option<u32>,
+}
+
+/// How costs and values lie between their ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spread {
+    /// Each as likely as any other.
+    #[default]
+    Even,
+    /// Most in the middle: the mean of three even draws.
+    Bell,
 }
 
 /// In a step, a share of all stalls has another cost from then on.
@@ -156,14 +174,14 @@ impl Population {
         products: &[Product],
         others: &dyn Fn(&str, Role) -> bool,
     ) -> Result<Drawn, BadPopulation> {
-        self.check(products.len(), others)?;
+        self.check(self.fitting(products).count(), others)?;
         let goods = self.products(products);
         let (mut stalls, mut sellers) = (Vec::new(), Vec::new());
         for (group, of) in self.sellers.iter().enumerate() {
             let mut draw = Draw::new(&[self.seed, 1, group as u64]);
             for _ in 0..of.count {
                 let good = draw.below(goods.len());
-                let cost = share(&mut draw, of.cost, goods[good].list_price);
+                let cost = share(&mut draw, of.cost, of.spread, goods[good].list_price);
                 let stock = steps(&mut draw, of.stock);
                 let opens = steps(&mut draw, of.opens);
                 let part = Part::new(&of.negotiator, &of.persona);
@@ -180,7 +198,7 @@ impl Population {
                 while wants.len() < of.wants {
                     let good = draw.below(goods.len());
                     if wants.iter().all(|want| want.good != good) {
-                        let value = share(&mut draw, of.value, goods[good].list_price);
+                        let value = share(&mut draw, of.value, of.spread, goods[good].list_price);
                         wants.push(Want { good, value });
                     }
                 }
@@ -214,8 +232,15 @@ impl Population {
 
     fn products(&self, products: &[Product]) -> Vec<Product> {
         let mut draw = Draw::new(&[self.seed, 0]);
-        let mut left: Vec<&Product> = products.iter().collect();
+        let mut left: Vec<&Product> = self.fitting(products).collect();
         (0..self.goods).map(|_| left.swap_remove(draw.below(left.len())).clone()).collect()
+    }
+
+    fn fitting<'a>(&'a self, products: &'a [Product]) -> impl Iterator<Item = &'a Product> {
+        let fits = |product: &&Product| {
+            self.categories.is_empty() || self.categories.contains(&product.category)
+        };
+        products.iter().filter(fits)
     }
 
     fn shocks(&self, stalls: &[Stall]) -> Vec<Shock> {
@@ -296,8 +321,12 @@ fn permille(share: f64) -> i64 {
 }
 
 /// Of an amount, to whole cents, at least one.
-fn share(draw: &mut Draw, [low, high]: [f64; 2], of: Mills) -> Mills {
-    let drawn = draw.between(permille(low), permille(high));
+fn share(draw: &mut Draw, [low, high]: [f64; 2], spread: Spread, of: Mills) -> Mills {
+    let mut even = || draw.between(permille(low), permille(high));
+    let drawn = match spread {
+        Spread::Even => even(),
+        Spread::Bell => (even() + even() + even()) / 3,
+    };
     Mills(of.scale(drawn, 1000).round_to_cents().0.max(10))
 }
 

@@ -21,6 +21,7 @@ fn sellers(count: usize, negotiator: &str) -> SellerGroup {
         negotiator: negotiator.to_owned(),
         persona: "neutral".to_owned(),
         cost: [0.4, 0.7],
+        spread: Spread::Even,
         stock: [1, 3],
         opens: [1, 1],
     }
@@ -32,6 +33,7 @@ fn buyers(count: usize, negotiator: &str) -> BuyerGroup {
         negotiator: negotiator.to_owned(),
         persona: "neutral".to_owned(),
         value: [0.5, 0.9],
+        spread: Spread::Even,
         wants: 1,
         purse: 1.0,
         arrives: [1, 1],
@@ -44,6 +46,7 @@ fn population(mechanism: Mechanism) -> Population {
         seed: 7,
         mechanism,
         goods: 3,
+        categories: Vec::new(),
         steps: 120,
         rounds: 6,
         talks_at_once: 2,
@@ -276,4 +279,30 @@ fn buyers_go_where_others_saved_most_and_know_no_list_price_where_none_is_told()
     assert_eq!(view.table.listing.product.list_price, value);
     let seller = bazaar.view(0, Role::Seller);
     assert_ne!(seller.table.listing.product.list_price, value, "a seller knows its own");
+}
+
+#[test]
+fn limits_lie_as_the_file_says_and_goods_are_of_its_categories() {
+    let mut spec = population(Mechanism::Bargaining);
+    let middling = |spec: &Population| {
+        let scenario = spec.draw(&products()).unwrap().scenario;
+        let of = |stall: &rules::market::Stall| {
+            stall.cost.0 as f64 / scenario.goods[stall.good].list_price.0 as f64
+        };
+        let shares: Vec<f64> = scenario.stalls.iter().map(of).collect();
+        assert!(shares.iter().all(|share| (0.39..0.71).contains(share)));
+        shares.iter().filter(|share| (0.5..0.6).contains(*share)).count() as f64
+            / shares.len() as f64
+    };
+    spec.sellers = vec![sellers(600, "linear")];
+    let even = middling(&spec);
+    spec.sellers[0].spread = Spread::Bell;
+    let bell = middling(&spec);
+    assert!((0.28..0.39).contains(&even) && bell > 0.5, "{even} {bell}");
+    let mut other = products();
+    other[0].category = "books".to_owned();
+    spec.categories = vec!["books".to_owned()];
+    assert!(spec.draw(&other).unwrap_err().to_string().contains("take 1 to 1"));
+    spec.goods = 1;
+    assert_eq!(spec.draw(&other).unwrap().scenario.goods[0].category, "books");
 }

@@ -1,6 +1,7 @@
 //! Markets: their rows, their log, and who of the people sits where.
 
 mod log;
+mod sweep;
 mod talk;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::lease::interval;
 use crate::llm_call::role;
 
 pub use log::{Added, Addition, LogRow, SeatChange};
+pub use sweep::SweepRow;
 pub use talk::MarketTalk;
 
 #[derive(Clone, Debug, PartialEq)]

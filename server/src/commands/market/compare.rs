@@ -13,7 +13,7 @@ use crate::markets::{hold, name};
 
 #[derive(Args)]
 pub struct Compare {
-    /// A population that comes with Souk (plaza, bazaar, shock, thin, thousands), or a file.
+    /// A population that comes with Souk (plaza, bazaar, models, shock, thin, thousands), or a file.
     population: String,
     /// Another one. Left out: the first one by posted prices and by a double auction, each against its bargaining.
     other: Option<String>,

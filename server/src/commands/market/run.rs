@@ -18,7 +18,7 @@ use crate::markets::{Keep, MECHANISMS, Played, hold, name};
 
 #[derive(Args)]
 pub struct Run {
-    /// A population that comes with Souk (plaza, bazaar, shock, thin, thousands), or a file.
+    /// A population that comes with Souk (plaza, bazaar, models, shock, thin, thousands), or a file.
     population: String,
     /// Another seed: other draws.
     #[arg(long)]

@@ -1,4 +1,6 @@
-//! A market of scripted agents: the same draws by every mechanism, supply and demand, the way of prices.
+//! Markets of scripted agents: the same draws by every mechanism, supply and demand, the way of prices.
+
+mod shares;
 
 use leptos::prelude::*;
 use rules::Mills;
@@ -21,6 +23,9 @@ pub async fn sheet(
     caller: Caller,
     get: impl Fn(&str) -> Option<String>,
 ) -> Result<Sheet, Problem> {
+    if get("view").as_deref() == Some("shares") {
+        return shares::sheet(backend, caller, get).await;
+    }
     let at = |key: &str| get(key).and_then(|value| value.trim().parse::<u32>().ok());
     let wanted = MarketWanted {
         population: get("population")
@@ -38,12 +43,28 @@ pub async fn sheet(
     let body = view! {
         <p class="text-sm"><a href="/research" class="link">"Research"</a></p>
         <h1 class="page-title">"Markets"</h1>
+        {views(false)}
         <p class="mb-4 max-w-prose">"Many stalls and many buyers, who talk to several stalls at once, or meet posted prices, or bid in an auction: the same people with the same costs and values each time. "<code>"souk market"</code>" plays larger ones, and files of your own."</p>
         {form(&wanted, &page)}
         {mechanisms(&page)}
         {figures}
     };
     Ok(Sheet { title: "Markets".to_owned(), body: body.to_html(), again_ms: None })
+}
+
+/// The two kinds of pages, and where markets are watched.
+fn views(shares: bool) -> AnyView {
+    let here = |is: bool| is.then_some("page");
+    view! {
+        <nav aria-label="Kinds of markets" class="mb-4">
+            <ul class="flex flex-wrap gap-x-4">
+                <li><a class="link" href=BASE aria-current=here(!shares)>"By mechanism"</a></li>
+                <li><a class="link" href=format!("{BASE}?view=shares") aria-current=here(shares)>"With other buyers"</a></li>
+                <li><a class="link" href="/markets" rel="external">"Under way, to watch and to join"</a></li>
+            </ul>
+        </nav>
+    }
+    .into_any()
 }
 
 fn form(wanted: &MarketWanted, page: &MarketsPage) -> AnyView {
