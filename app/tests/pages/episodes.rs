@@ -213,7 +213,7 @@ async fn markets_are_drawn_with_their_equilibrium() {
         .has("souk market share thin --of conceder --by boulware --seeds 4")
         .has("100% less 0%, paired by seed")
         .has("mean price of the list price, over sales")
-        .has("-0.1");
+        .has("<td>−0.1 [−0.15, −0.05]</td>");
 }
 
 #[tokio::test]

@@ -139,7 +139,7 @@ pub async fn show_market_seat(
 #[utoipa::path(
     post, path = "/api/v1/markets/{id}/acts", tag = "markets", params(("id" = MarketId, Path)),
     request_body = MarketActRequest,
-    responses((status = 200, body = MarketSeatView), (status = "default", body = Problem))
+    responses((status = 200, body = Option<MarketSeatView>, description = "Null once the caller has left."), (status = "default", body = Problem))
 )]
 pub async fn act_in_market(
     State(state): State<AppState>,

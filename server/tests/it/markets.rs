@@ -183,9 +183,8 @@ async fn sixty_four_connections_sell_no_unit_twice() {
     assert!(market.buyers.iter().all(|state| state.is_here), "each had a seat of its own");
 }
 
-/// Two servers' clocks on one market: one keeps it, and when it has gone the other goes on.
 #[tokio::test(flavor = "multi_thread")]
-async fn another_server_goes_on_with_a_market() {
+async fn a_market_is_played_to_its_end_and_told_to_everybody() {
     let world = World::new().await;
     let stalls = (0..4).map(|_| stall("linear", 2)).collect();
     let buyers = (0..6).map(|_| buyer("conceder")).collect();
@@ -274,7 +273,13 @@ async fn a_person_buys_and_another_sells_and_neither_is_told_the_others_limit() 
     let _: MarketFeed = eve.fetch(&format!("/api/v1/markets/{id}/feed")).await;
     let thread: MarketThread = eve.fetch(&format!("/api/v1/markets/{id}/talks/0")).await;
     assert_eq!(thread.turns.len(), 2);
-    acts(&ada, id, json!({ "kind": "leave" })).await;
+    let leave = json!({ "key": Uuid::new_v4(), "act": { "kind": "leave" } });
+    let (status, left) = ada.post(&format!("/api/v1/markets/{id}/acts"), leave).await;
+    assert_eq!(
+        (status.as_u16(), left.as_str()),
+        (200, "null"),
+        "who left has no seat to look from"
+    );
     assert_untold("seller's", COST, &ada);
     assert_untold("buyer's", BUDGET, &bob);
     assert_untold("buyer's", BUDGET, &eve);
@@ -284,6 +289,14 @@ async fn a_person_buys_and_another_sells_and_neither_is_told_the_others_limit() 
     let episode = world.store.market_episode(id, 0).await.unwrap().unwrap();
     let row = world.store.episode_find(episode).await.unwrap();
     assert!(matches!(row.seats.buyer, store::Sitter::Person { .. }));
+    // Its limits are nobody's yet: the same buyer may bargain elsewhere.
+    for client in [&ada, &eve] {
+        let (status, _) = client.get(&format!("/api/v1/episodes/{episode}/reveal")).await;
+        assert!(!status.is_success(), "{status}");
+        let _: Value = client.fetch(&format!("/api/v1/episodes/{episode}")).await;
+    }
+    assert_untold("seller's", COST, &ada);
+    assert_untold("buyer's", BUDGET, &eve);
     // Of a market: in no list of talks.
     let listed: Value = eve.fetch("/api/v1/episodes").await;
     assert_eq!(listed, json!([]));

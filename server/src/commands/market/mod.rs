@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn what_is_no_population_says_so() {
         let missing = population("nowhere.toml", None).unwrap_err().to_string();
-        assert!(missing.contains("bazaar, shock"), "{missing}");
+        assert!(missing.contains("plaza, bazaar, models"), "{missing}");
         for (name, _) in POPULATIONS {
             assert!(population(name, None).is_ok(), "{name}");
         }
