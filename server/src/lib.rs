@@ -10,6 +10,7 @@ pub mod commands;
 pub mod config;
 mod driver;
 mod edge;
+mod environment;
 pub mod eval;
 pub mod export;
 mod forms;

@@ -8,7 +8,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::state::AppState;
-use crate::{api, auth, edge, forms, live, markets, pages, probes, studies, telemetry};
+use crate::{
+    api, auth, edge, environment, forms, live, markets, pages, probes, studies, telemetry,
+};
 
 /// From the inside out: who asks, whether another site made it ask, problems in one shape,
 /// compression, headers, id and log.
@@ -20,6 +22,7 @@ pub fn router(state: AppState) -> Router {
         .merge(forms::routes())
         .merge(studies::routes())
         .merge(markets::routes())
+        .merge(environment::routes())
         .route("/live", get(live::live))
         .route("/pictures/{file}", get(api::page_picture))
         .layer(from_fn_with_state(state.clone(), auth::identify))

@@ -19,6 +19,7 @@ use crate::assets::Site;
 use crate::backend::{House, Souk};
 use crate::config::Config;
 use crate::driver::{Driver, Pauses};
+use crate::environment::Environments;
 use crate::limits::Limits;
 use crate::live::{self, Health, Hub};
 use crate::markets::Clock;
@@ -103,6 +104,7 @@ impl Running {
             limits: Limits::new(&config),
             signers: studies::signed::Signers::new(config.prolific_keys.clone()),
             souk: Arc::new(souk),
+            environments: Environments::default(),
             cookie_key,
             leptos: LeptosOptions::builder().output_name("souk").build(),
             site,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::assets::Site;
 use crate::backend::Souk;
 use crate::config::Config;
+use crate::environment::Environments;
 use crate::limits::Limits;
 use crate::studies::signed::Signers;
 
@@ -23,6 +24,7 @@ pub struct Parts {
     pub souk: Arc<Souk>,
     pub limits: Limits,
     pub signers: Signers,
+    pub environments: Environments,
     pub cookie_key: Key,
     pub site: Site,
     pub leptos: LeptosOptions,

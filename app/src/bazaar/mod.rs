@@ -360,7 +360,7 @@ fn seat(page: &MarketPage) -> AnyView {
     let joins = match (buyers + stalls, page.scene.mechanism) {
         (0, _) => view! { <p>"This market has no seats for people. Watch it, or open one that has: the plaza."</p> }.into_any(),
         _ => view! {
-            <p>"The market waits for nobody. Take a seat, and bargain with whoever is there; what a thing is worth to you is told to you alone."</p>
+            <p>"The market waits for nobody. Take a seat, and bargain with whoever is there; what a thing is worth to you is told to you alone. What you say and offer is seen by everybody who watches."</p>
             <div class="flex flex-wrap gap-2">
                 <button type="button" id="join-buyer" class="btn btn-primary" hidden=buyers == 0>"Join as a buyer"</button>
                 <button type="button" id="join-seller" class="btn" hidden=stalls == 0>"Keep a stall"</button>

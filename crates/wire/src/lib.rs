@@ -6,6 +6,7 @@ mod bazaar;
 mod comparison;
 mod counterfactual;
 mod dossier;
+mod environment;
 mod episode;
 mod id;
 mod ladder;
@@ -27,6 +28,10 @@ pub use bazaar::{
 pub use comparison::{PairPage, PairQuery, PowerRow};
 pub use counterfactual::{Arm, CounterfactualPage, NewCounterfactual};
 pub use dossier::{Dossier, Origin, Rating, ScaleAgreement};
+pub use environment::{
+    EnvAction, EnvError, EnvFrame, EnvLegal, EnvMessage, EnvObservation, EnvReply, EnvReset,
+    EnvResult, EnvState,
+};
 pub use episode::{
     EpisodeHead, EpisodePage, EpisodeQuery, EpisodeStatus, EpisodeSummary, Failure, Fork, Joined,
     MoveAck, MoveRequest, NewEpisode, Pace, PaceCommand, Seat, SeatRequest, Viewer,

@@ -165,6 +165,7 @@ pub async fn set_market_clock(
     InPath(id): InPath<MarketId>,
     Body(request): Body<MarketClockRequest>,
 ) -> Result<StatusCode, Fault> {
+    actor.needs(Scope::Play)?;
     state.souk.set_market_clock(actor.caller, id, request).await?;
     Ok(StatusCode::NO_CONTENT)
 }

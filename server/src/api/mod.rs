@@ -162,7 +162,7 @@ pub fn description() -> OpenApi {
 
 /// The pictures where the pages look for them.
 pub use market::page_picture;
-pub use read::InPath;
+pub use read::{Body, InPath};
 
 pub fn routes() -> Router<AppState> {
     let (routes, description) = described();

@@ -115,6 +115,20 @@ impl Souk {
         Ok(())
     }
 
+    /// Ends an episode because a program's text was no move.
+    pub(crate) async fn end_by_format(&self, id: EpisodeId, by: Role) -> Result<(), Problem> {
+        let played = self.store.episode_conclude(id, Ending::FormatError { by }).await;
+        let played = played.map_err(|error| {
+            play_refusal(match error {
+                PlayError::Refused(why) => PlayError::Refused(Problem::illegal(why)),
+                PlayError::NotBegun => PlayError::NotBegun,
+                PlayError::Store(error) => PlayError::Store(error),
+            })
+        })?;
+        self.tell(id, &played);
+        Ok(())
+    }
+
     fn tell(&self, id: EpisodeId, played: &Played) {
         self.hub.beat(id, Beat::Stored(played.envelopes.clone().into()));
     }

@@ -3,6 +3,7 @@
 
 mod account;
 mod edge;
+mod environment;
 mod eval;
 mod export;
 mod game;

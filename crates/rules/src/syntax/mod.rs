@@ -24,6 +24,7 @@ pub use json::json_schema;
 /// `[SELL]`), `[REJECT]`, `[DEAL] $M (1x codename)`, `[QUIT]`, and in the open protocol `[TALK]`,
 /// or the same as JSON fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Syntax {
     /// One `Thought:`, one `Talk:`, one `Action:` part, each beginning a line.

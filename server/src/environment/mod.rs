@@ -1,0 +1,70 @@
+//! Souk as an environment for trainers and outside programs, in OpenEnv's protocol: `/env/ws` with an environment for
+//! each socket, and the same by HTTP with one for each caller. A client's base address is `/env`.
+
+mod http;
+mod session;
+mod socket;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::routing::{get, post};
+use uuid::Uuid;
+
+use crate::state::AppState;
+use session::Session;
+
+/// Environments of all sockets and callers at the same time.
+const MOST: usize = 512;
+
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/env/ws", get(socket::open))
+        .route("/env/reset", post(http::reset))
+        .route("/env/step", post(http::step))
+        .route("/env/state", get(http::state))
+        .route("/env/health", get(http::health))
+        .route("/env/metadata", get(http::metadata))
+        .route("/env/schema", get(http::schema))
+}
+
+/// Environments by HTTP, and how many there are of all.
+#[derive(Default)]
+pub struct Environments {
+    by_caller: Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<Session>>>>,
+    open: Arc<AtomicUsize>,
+}
+
+/// One environment's place among those that there may be.
+struct Place(Arc<AtomicUsize>);
+
+impl Environments {
+    fn place(&self) -> Option<Place> {
+        let open = Arc::clone(&self.open);
+        let taken = open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
+            (open < MOST).then_some(open + 1)
+        });
+        taken.ok().map(|_| Place(open))
+    }
+
+    fn of(&self, caller: Uuid) -> Option<Arc<tokio::sync::Mutex<Session>>> {
+        let known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&caller).cloned()
+    }
+
+    /// The last environment of a caller gives way to its next.
+    fn keep(&self, caller: Uuid, session: Session) -> Arc<tokio::sync::Mutex<Session>> {
+        let session = Arc::new(tokio::sync::Mutex::new(session));
+        let mut known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(caller, Arc::clone(&session));
+        session
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
