@@ -22,7 +22,7 @@ pub struct Environment {
     what: &'static str,
 }
 
-pub const ENVIRONMENTS: [Environment; 2] = [
+pub const ENVIRONMENTS: [Environment; 3] = [
     Environment {
         name: "openai-client",
         tests: "server/tests/openai",
@@ -34,6 +34,12 @@ pub const ENVIRONMENTS: [Environment; 2] = [
         tests: "server/tests/export",
         variable: "EXPORT_PYTHON",
         what: "exports under another program, and the notebook",
+    },
+    Environment {
+        name: "souk-client",
+        tests: "clients/python/tests",
+        variable: "SOUK_CLIENT_PYTHON",
+        what: "the Python client of the environment",
     },
 ];
 

@@ -191,3 +191,21 @@ async fn the_seller_s_seat_by_http_and_what_cannot_be_says_why() {
     assert_eq!(usual["type"], "observation", "all of it has a default: {usual}");
     world.stop().await;
 }
+
+/// With the interpreter that `cargo xtask test` sets up; without one there is nothing to check by.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_client_plays_by_its_wheel() {
+    let Some(python) = std::env::var_os("SOUK_CLIENT_PYTHON") else {
+        println!("NOT CHECKED: the Python client, because SOUK_CLIENT_PYTHON names no interpreter");
+        return;
+    };
+    let world = World::new().await;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../clients/python/tests/check.py");
+    let mut check = std::process::Command::new(python);
+    check.arg(script).env("SOUK_URL", &world.base).env("NO_PROXY", "127.0.0.1");
+    let output = tokio::task::spawn_blocking(move || check.output().unwrap()).await.unwrap();
+    let (said, wrong) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("all is well"), "{said}\n{wrong}");
+    world.stop().await;
+}
