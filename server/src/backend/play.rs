@@ -103,22 +103,16 @@ impl Souk {
                 ),
             ));
         }
-        let ending = Ending::Abandoned { by: role.other() };
-        let played = self.store.episode_conclude(id, ending).await.map_err(|error| {
-            play_refusal(match error {
-                PlayError::Refused(why) => PlayError::Refused(Problem::illegal(why)),
-                PlayError::NotBegun => PlayError::NotBegun,
-                PlayError::Store(error) => PlayError::Store(error),
-            })
-        })?;
-        self.tell(id, &played);
-        Ok(())
+        self.conclude(id, Ending::Abandoned { by: role.other() }).await
     }
 
     /// Ends an episode because a program's text was no move.
     pub(crate) async fn end_by_format(&self, id: EpisodeId, by: Role) -> Result<(), Problem> {
-        let played = self.store.episode_conclude(id, Ending::FormatError { by }).await;
-        let played = played.map_err(|error| {
+        self.conclude(id, Ending::FormatError { by }).await
+    }
+
+    async fn conclude(&self, id: EpisodeId, ending: Ending) -> Result<(), Problem> {
+        let played = self.store.episode_conclude(id, ending).await.map_err(|error| {
             play_refusal(match error {
                 PlayError::Refused(why) => PlayError::Refused(Problem::illegal(why)),
                 PlayError::NotBegun => PlayError::NotBegun,
