@@ -233,6 +233,8 @@
   const layout = () => {
     const ratio = Math.min(devicePixelRatio || 1, 2);
     const w = canvas.clientWidth;
+    // Not laid out at this moment: the observer calls again.
+    if (w < 1) { size = { w: 0, h: 0, cell: 0, ratio }; return; }
     const of = scene.goods.map((_, at) => scene.stalls.flatMap((stall, n) => (stall.good === at ? [n] : [])));
     // The largest stalls that fit.
     const tallest = Math.max(300, Math.min(640, innerHeight * 0.62));
@@ -275,8 +277,8 @@
   let ground = null;
   const offscreen = (w, hh, paint) => {
     const sheet = document.createElement("canvas");
-    sheet.width = Math.ceil(w * size.ratio);
-    sheet.height = Math.ceil(hh * size.ratio);
+    sheet.width = Math.max(1, Math.ceil(w * size.ratio));
+    sheet.height = Math.max(1, Math.ceil(hh * size.ratio));
     const p = sheet.getContext("2d");
     p.scale(size.ratio, size.ratio);
     paint(p);

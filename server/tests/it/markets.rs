@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use server::markets::Halls;
 use server::roster::Roster;
 use store::cluster::Ephemeral;
-use store::{NewMarket, Store};
+use store::{MarketRow, NewMarket, Store};
 use uuid::Uuid;
 use wire::{
     IdempotencyKey, MarketAct, MarketFeed, MarketId, MarketScene, MarketSeatView, MarketStatus,
@@ -90,10 +90,24 @@ async fn opened(
     store.market_create(&new).await.unwrap()
 }
 
+/// Stops a market's clock, and waits for the step under way.
+async fn at_rest(store: &Store, id: MarketId) -> MarketRow {
+    store.market_pace_set(id, None, Some(true), 0).await.unwrap();
+    let mut row = store.market_find(id).await.unwrap();
+    loop {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let again = store.market_find(id).await.unwrap();
+        if again.seq == row.seq {
+            return again;
+        }
+        row = again;
+    }
+}
+
 /// What the log says, checked by the rules: numbers without gaps, no unit sold twice, no purse overspent, and each talk
 /// that is over among the episodes with the same events.
 async fn checked(store: &Store, id: MarketId) -> (Market, Vec<MarketEvent>) {
-    let row = store.market_find(id).await.unwrap();
+    let row = at_rest(store, id).await;
     let mut market = Market::new(row.scenario.clone());
     let (mut log, mut next) = (Vec::new(), 1);
     for part in store.market_log_after(id, 0, i64::MAX).await.unwrap() {
