@@ -7,7 +7,10 @@ mod build_id;
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // What is built now: this program may have been compiled for another checkout.
+    let own = std::env::var("CARGO_MANIFEST_DIR")
+        .unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    let root = Path::new(&own).join("..");
     for source in build_id::SOURCES {
         println!("cargo::rerun-if-changed=../{source}");
     }

@@ -34,7 +34,10 @@ struct Metadata {
 impl Workspace {
     /// Asks cargo, so that its configuration files and variables count.
     pub fn locate() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // What cargo runs now, not what it compiled: two checkouts may share a target folder.
+        let own = std::env::var("CARGO_MANIFEST_DIR");
+        let own = own.unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+        let manifest = Path::new(&own)
             .parent()
             .context("xtask lies in the workspace's root")?
             .join("Cargo.toml");

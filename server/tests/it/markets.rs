@@ -372,8 +372,9 @@ async fn bot(
 ) -> (Vec<IdempotencyKey>, usize) {
     let (mut keys, mut asked) = (Vec::new(), 0);
     let mut rounds = 0;
+    // A browser for each stay: who has left comes back as somebody else.
+    let mut client = world.client();
     while Instant::now() < until {
-        let client = world.client();
         let role = if (n + rounds).is_multiple_of(3) { "seller" } else { "buyer" };
         let own = key();
         let body = json!({ "key": own.0, "role": role });
@@ -433,6 +434,7 @@ async fn bot(
                 keys.push(own);
             }
         }
+        client = world.client();
     }
     (keys, asked)
 }

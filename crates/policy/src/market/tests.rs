@@ -306,3 +306,36 @@ fn limits_lie_as_the_file_says_and_goods_are_of_its_categories() {
     spec.goods = 1;
     assert_eq!(spec.draw(&other).unwrap().scenario.goods[0].category, "books");
 }
+
+#[test]
+fn who_comes_early_takes_from_who_would_gain_more_as_by_hand() {
+    // One unit that costs 10; who values it at 30 is there from the first step, who values it at 50 comes in the
+    // twentieth. The best would be the latter's: 40.
+    let sold = |mechanism| {
+        let mut spec = population(mechanism);
+        spec.goods = 1;
+        spec.sellers =
+            vec![SellerGroup { cost: [0.1, 0.1], stock: [1, 1], ..sellers(1, "linear") }];
+        spec.buyers = vec![
+            BuyerGroup { value: [0.3, 0.3], ..buyers(1, "linear") },
+            BuyerGroup { value: [0.5, 0.5], arrives: [20, 20], ..buyers(1, "linear") },
+        ];
+        let mut one = products();
+        one.truncate(1);
+        one[0].list_price = Mills::from_dollars(100);
+        let Drawn { scenario, cast } = spec.draw(&one).unwrap();
+        let mut bazaar = Bazaar::new(scenario, cast);
+        while !bazaar.is_over() {
+            bazaar.step(Millis(0));
+        }
+        let measured = measure(&bazaar.market);
+        let [sale] = bazaar.market.sales.as_slice() else { panic!("one sale") };
+        (sale.step, sale.price, measured.efficiency)
+    };
+    // 10 + 90 * 0.9^15 = 28.53 in the sixteenth step is the first at most 30: 20 of 40 are gained.
+    let (step, price, efficiency) = sold(Mechanism::PostedPrice);
+    assert_eq!((step, efficiency), (16, Some(0.5)));
+    assert!((28_500..=28_560).contains(&price.0), "{price}");
+    // The auction of the first step clears between 10 and 30.
+    assert_eq!(sold(Mechanism::DoubleAuction), (1, Mills::from_dollars(20), Some(0.5)));
+}
