@@ -719,6 +719,7 @@
         if (!busy) {
           const found = await ask("/seat");
           if (seat && found.seq >= seat.seq) { seat = found; tellSeat(); }
+          if (found.status === "over") { watching = false; return; }
         }
       } catch (error) { if (error.status === 403) { seat = null; tellSeat(); watching = false; return; } }
       setTimeout(look, Math.max(500, Math.min(market.pace_ms, 1500)));
