@@ -61,6 +61,4 @@ mod zone;
 pub use chunk::fetch_code;
 #[cfg(feature = "ssr")]
 pub use document::{Assets, FAVICON_SVG, content_security_policy, shell, theme_of};
-#[cfg(feature = "ssr")]
-pub use format::ago;
 pub use site::App;

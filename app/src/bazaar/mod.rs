@@ -5,9 +5,9 @@
 
 use leptos::prelude::*;
 use serde::Serialize;
-use wire::{MarketId, MarketScene, MarketStatus};
+use wire::{MarketHead, MarketScene, MarketStatus};
 
-use crate::format::capitalised as capital;
+use crate::format::{self, capitalised as capital};
 
 /// Draws, plays back, and sends what people do.
 pub const SCRIPT: &str = include_str!("souk.js");
@@ -29,20 +29,6 @@ pub struct Frame {
     pub researcher: bool,
 }
 
-/// A market in the list.
-pub struct Listed {
-    pub id: MarketId,
-    pub title: String,
-    pub status: MarketStatus,
-    pub step: u32,
-    pub steps: u32,
-    pub stalls: u32,
-    pub buyers: u32,
-    pub sold: u32,
-    pub people: u32,
-    pub opened: String,
-}
-
 /// A population that comes with Souk.
 pub struct Offered {
     pub name: &'static str,
@@ -51,7 +37,8 @@ pub struct Offered {
 
 /// The list, and the form that opens one.
 pub struct ListPage {
-    pub markets: Vec<Listed>,
+    pub markets: Vec<MarketHead>,
+    pub now_ms: i64,
     pub populations: Vec<Offered>,
     /// What was refused, with what was written.
     pub refused: Option<(String, Written)>,
@@ -108,7 +95,7 @@ pub fn list(page: &ListPage, frame: &Frame) -> String {
                     capital(how), market.step, market.steps, market.stalls, market.buyers, market.sold,
                     match market.people { 0 => String::new(), 1 => ", one person in it".to_owned(), n => format!(", {n} people in it") },
                 )}</p>
-                <p class="text-sm">"Opened " {market.opened.clone()}</p>
+                <p class="text-sm">"Opened " {format::ago(market.created_ms, page.now_ms)}</p>
             </li>
         }
     });

@@ -62,8 +62,8 @@ pub use ladder::{Cell, LadderRow};
 pub use llm_call::{CallOutcome, NewCall};
 pub use llm_spent::Spent;
 pub use market::{
-    Added, Addition, LogRow, MarketClock, MarketHead, MarketRow, MarketSeat, MarketTalk, NewMarket,
-    SeatChange, SweepRow,
+    Added, Addition, LogRow, MarketClock, MarketRow, MarketSeat, MarketTalk, NewMarket, SeatChange,
+    SweepRow,
 };
 pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};

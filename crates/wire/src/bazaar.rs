@@ -25,6 +25,22 @@ impl MarketStatus {
     }
 }
 
+/// What a list says of a market.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketHead {
+    pub id: MarketId,
+    pub title: String,
+    pub status: MarketStatus,
+    pub step: u32,
+    pub steps: u32,
+    pub stalls: u32,
+    pub buyers: u32,
+    pub sold: u32,
+    /// People who sit in it now.
+    pub people: u32,
+    pub created_ms: i64,
+}
+
 /// A market to be opened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

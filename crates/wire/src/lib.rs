@@ -22,8 +22,9 @@ mod training;
 
 pub use bazaar::{
     GoodBook, Happened, MarketAct, MarketActRequest, MarketBooks, MarketClockRequest, MarketFeed,
-    MarketJoinRequest, MarketScene, MarketSeatView, MarketStatus, MarketThread, NewMarketRequest,
-    OwnStall, SceneBuyer, SceneGood, SceneStall, SeatSale, SeatTalk, SeatTurn, SeatWant, SeenStall,
+    MarketHead, MarketJoinRequest, MarketScene, MarketSeatView, MarketStatus, MarketThread,
+    NewMarketRequest, OwnStall, SceneBuyer, SceneGood, SceneStall, SeatSale, SeatTalk, SeatTurn,
+    SeatWant, SeenStall,
 };
 pub use comparison::{PairPage, PairQuery, PowerRow};
 pub use counterfactual::{Arm, CounterfactualPage, NewCounterfactual};

@@ -18,7 +18,7 @@ use super::Souk;
 use super::account::researcher;
 use super::refusal::refusal;
 use crate::markets::{
-    Arm, MECHANISMS, POPULATIONS, Question, Sweep, agents, bundled, name, play, sweep,
+    Arm, MECHANISMS, POPULATIONS, Question, Sweep, agents, bundled, name, own_products, play, sweep,
 };
 
 /// Agents of a market that is played while somebody waits for the page.
@@ -51,8 +51,7 @@ impl Souk {
         let names = POPULATIONS.iter().map(|(name, _)| *name).filter(|name| small(name).is_some());
         let populations = names.map(str::to_owned).collect();
         let played = tokio::task::spawn_blocking(move || {
-            let products = catalogue::own_catalogue(catalogue::SEED);
-            let products: Vec<_> = products.into_iter().map(|item| item.product).collect();
+            let products = own_products();
             MECHANISMS
                 .map(|mechanism| {
                     let one = Population { mechanism, ..population.clone() };
@@ -153,8 +152,7 @@ impl Souk {
             let detail = "Scripts are compared here. `souk market share --store` compares language models, and keeps what it finds here.";
             return Err(refused(detail.to_owned()));
         }
-        let products = catalogue::own_catalogue(catalogue::SEED);
-        let products: Vec<_> = products.into_iter().map(|item| item.product).collect();
+        let products = own_products();
         let (asked, roster) = (wanted.clone(), self.roster.clone());
         let seeds = (*seeds).clamp(2, MOST_SEEDS);
         // Scripts wait for nothing: all of it is work.

@@ -60,7 +60,7 @@ pub use research::CODES as RESEARCH_CODES;
 pub use seats::CODES as SEAT_CODES;
 pub use studies::CODES as STUDY_CODES;
 pub use suites::CODES as SUITE_CODES;
-pub use training::CODES as TRAINING_CODES;
+pub use training::{CODES as TRAINING_CODES, sentence};
 
 /// Whether a caller may make moves that cost it the game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,7 +41,8 @@ fn refused(error: Refused) -> Problem {
     Problem::named(Code::Unprocessable, code, detail)
 }
 
-pub(super) fn sentence(text: &str) -> String {
+/// A complaint as people are told it.
+pub fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

@@ -11,7 +11,7 @@ use wire::{Code, IdempotencyKey, MarketAct, MarketId, Problem, VisitorId};
 
 use super::Halls;
 use super::hall::{Hall, New};
-use crate::backend::{away, refusal};
+use crate::backend::{away, refusal, sentence};
 use crate::clock::now_ms;
 
 /// Problem codes of people in markets, for `/api/errors`.
@@ -290,15 +290,42 @@ fn not_joined() -> Problem {
 }
 
 pub(super) fn problem(why: Refused) -> Problem {
-    let code =
-        CODES.iter().find(|(code, ..)| *code == why.code()).map_or(409, |(_, status, _)| *status);
-    let kind = match code {
-        404 => Code::NotFound,
-        422 => Code::Unprocessable,
+    let kind = match why {
+        Refused::Illegal(why) => return Problem::illegal(why),
+        Refused::Unknown => Code::NotFound,
+        Refused::BadPrice | Refused::PurseTooSmall { .. } => Code::Unprocessable,
         _ => Code::Conflict,
     };
-    let sentence = why.to_string();
-    let mut letters = sentence.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    Problem::named(kind, why.code(), format!("{first}{}.", letters.as_str()))
+    Problem::named(kind, why.code(), sentence(&why.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_refused_has_the_status_that_is_documented() {
+        let purse = Refused::PurseTooSmall { left: Mills(1), price: Mills(2) };
+        let all = [
+            Refused::Over,
+            Refused::Unknown,
+            Refused::NotHere,
+            Refused::NotWanted,
+            Refused::SoldOut,
+            Refused::Talking,
+            Refused::TooManyTalks,
+            Refused::TalkOver,
+            purse,
+            Refused::Taken,
+        ];
+        for why in all {
+            let told = problem(why);
+            let known = CODES.iter().find(|(code, ..)| *code == told.code);
+            assert_eq!(known.map(|(_, status, _)| *status), Some(told.status), "{why:?}");
+            assert!(told.detail.starts_with(char::is_uppercase) && told.detail.ends_with('.'));
+        }
+        let illegal = problem(Refused::Illegal(rules::Illegal::BadPrice));
+        assert_eq!((illegal.code.as_str(), illegal.status), ("price_out_of_range", 422));
+        assert_eq!(problem(Refused::BadPrice).status, 422);
+    }
 }

@@ -26,7 +26,7 @@ pub use hall::Hall;
 pub use hold::{Keep, hold};
 pub use open::{CODES as OPEN_CODES, MARKET_SOURCE, Opening, agents, opened};
 pub use page::routes;
-pub use populations::{MECHANISMS, POPULATIONS, Played, bundled, name, play, read};
+pub use populations::{MECHANISMS, POPULATIONS, Played, bundled, name, own_products, play, read};
 pub use sweep::{Arm, Question, Sweep, sweep};
 
 /// Between two looks for what other processes did, at least.

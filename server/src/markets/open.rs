@@ -8,7 +8,7 @@ use store::NewMarket;
 use uuid::Uuid;
 use wire::{Code, MarketId, NewMarketRequest, Problem, UserId, VisitorId};
 
-use super::{Halls, bundled, read};
+use super::{Halls, bundled, own_products, read};
 use crate::backend::refusal;
 use crate::eval::code_version;
 use crate::roster::Roster;
@@ -63,8 +63,7 @@ impl Halls {
             return Err(Problem::named(Code::Unprocessable, "market_too_large", detail));
         }
         self.may_open(by).await?;
-        let products = catalogue::own_catalogue(catalogue::SEED);
-        let products: Vec<_> = products.into_iter().map(|item| item.product).collect();
+        let products = own_products();
         let drawn = opened(&self.0.roster, &population, &products).map_err(|why| {
             Problem::named(Code::Unprocessable, "population_unreadable", format!("{why}."))
         })?;

@@ -3,9 +3,7 @@
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use app::bazaar::{
-    Frame, ListPage, Listed, MarketPage, Offered, SCRIPT, STYLES, Written, list, market,
-};
+use app::bazaar::{Frame, ListPage, MarketPage, Offered, SCRIPT, STYLES, Written, list, market};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -81,25 +79,10 @@ async fn the_list(
     headers: &HeaderMap,
     refused: Option<(Problem, Written)>,
 ) -> Result<Response, Fault> {
-    let now = now_ms();
-    let rows = state.souk.store.markets_list(LISTED).await.map_err(refusal)?;
     let status = refused.as_ref().map(|(problem, _)| problem.status);
     let page = ListPage {
-        markets: rows
-            .into_iter()
-            .map(|row| Listed {
-                id: row.id,
-                title: row.title,
-                status: row.status,
-                step: row.step,
-                steps: row.steps,
-                stalls: row.stalls,
-                buyers: row.buyers,
-                sold: row.sold,
-                people: row.people,
-                opened: app::ago(row.created_ms, now),
-            })
-            .collect(),
+        markets: state.souk.store.markets_list(LISTED).await.map_err(refusal)?,
+        now_ms: now_ms(),
         populations: offered(actor.caller.researcher.is_some()),
         refused: refused.map(|(problem, written)| (problem.detail, written)),
         key: Uuid::new_v4().to_string(),

@@ -32,6 +32,12 @@ pub fn read(text: &str, name: &str) -> Result<Population> {
     toml::from_str(text).with_context(|| name.to_owned())
 }
 
+/// Souk's own catalogue, from which goods are drawn where no others are named.
+pub fn own_products() -> Vec<Product> {
+    let items = catalogue::own_catalogue(catalogue::SEED);
+    items.into_iter().map(|item| item.product).collect()
+}
+
 /// A market after its end.
 pub struct Played {
     /// Where it was stored.

@@ -136,8 +136,7 @@ mod tests {
     #[tokio::test]
     async fn markets_of_a_sweep_differ_in_who_plays_alone() {
         let population = crate::markets::bundled("thin").unwrap().unwrap();
-        let products = catalogue::own_catalogue(catalogue::SEED);
-        let products: Vec<_> = products.into_iter().map(|item| item.product).collect();
+        let products = crate::markets::own_products();
         let roster = Roster::scripted();
         let question = Question {
             name: "thin",

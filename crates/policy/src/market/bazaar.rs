@@ -202,28 +202,29 @@ impl Bazaar {
     /// Each buyer with a hand free comes to one stall, of a few that it sees.
     fn look_around(&mut self, draw: &mut Draw, log: &mut Vec<MarketEvent>) {
         let shelves = self.shelves();
+        // Nothing is sold while they look: what is usual is the same for all of them.
+        let usual = self.usual_rating();
         for buyer in self.looking(draw) {
             let state = &self.market.buyers[buyer];
             if state.talks.len() >= self.market.scenario.talks_at_once as usize {
                 continue;
             }
             let good = draw.pick(&state.wants).good;
-            let Some(stall) = self.choose(buyer, &shelves[good], draw) else { continue };
+            let Some(stall) = self.choose(buyer, &shelves[good], usual, draw) else { continue };
             let Ok(events) = meet(&self.market, buyer, stall) else { continue };
             self.take(events, log);
         }
     }
 
-    /// One new stall of the few that a buyer sees: the first, or the best rated.
-    fn choose(&self, buyer: usize, shelf: &[usize], draw: &mut Draw) -> Option<usize> {
+    /// One new stall of the few that a buyer sees: the first, or the best rated, where one that nobody knows counts as
+    /// `usual`.
+    fn choose(&self, buyer: usize, shelf: &[usize], usual: i64, draw: &mut Draw) -> Option<usize> {
         let looks = if shelf.is_empty() { 0 } else { self.cast.sees };
         let seen: Vec<usize> = (0..looks).map(|_| *draw.pick(shelf)).collect();
         let mut new = seen.into_iter().filter(|stall| !self.visited[buyer].contains(stall));
         if !self.market.scenario.ratings {
             return new.next();
         }
-        // Of a stall that nobody knows, buyers expect what is usual.
-        let usual = self.usual_rating();
         let rated = |stall: &usize| self.market.stalls[*stall].rating().unwrap_or(usual);
         let mut best = new.next()?;
         for stall in new {

@@ -11,7 +11,7 @@ use rules::market::MarketScenario;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
-use wire::{EpisodeId, IdempotencyKey, MarketId, MarketStatus, UserId, VisitorId};
+use wire::{EpisodeId, IdempotencyKey, MarketHead, MarketId, MarketStatus, UserId, VisitorId};
 
 use crate::connection::Store;
 use crate::error::StoreError;
@@ -54,22 +54,6 @@ pub struct MarketRow {
     pub steps_granted: u32,
     pub creator: VisitorId,
     pub user: Option<UserId>,
-    pub created_ms: i64,
-}
-
-/// What a list says of a market.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarketHead {
-    pub id: MarketId,
-    pub title: String,
-    pub status: MarketStatus,
-    pub step: u32,
-    pub steps: u32,
-    pub stalls: u32,
-    pub buyers: u32,
-    pub sold: u32,
-    /// People who sit in it now.
-    pub people: u32,
     pub created_ms: i64,
 }
 

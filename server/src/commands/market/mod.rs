@@ -7,7 +7,6 @@ mod share;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use catalogue::{SEED, own_catalogue};
 use clap::Subcommand;
 use policy::market::{FIGURES, Figures, PERSON, Population, compare as contrast};
 use rules::Product;
@@ -17,7 +16,7 @@ use store::Store;
 use super::database::Opened;
 use super::import;
 use crate::config::Config;
-use crate::markets::{POPULATIONS, bundled, read};
+use crate::markets::{POPULATIONS, bundled, own_products, read};
 use crate::roster::Roster;
 use crate::training::published;
 
@@ -121,10 +120,8 @@ fn population(name: &str, seed: Option<u64>) -> Result<Population> {
 }
 
 fn products(dir: Option<&Path>) -> Result<Vec<Product>> {
-    let items = match dir {
-        Some(dir) => catalogue::amazon_history_price::read(dir)?.items,
-        None => own_catalogue(SEED),
-    };
+    let Some(dir) = dir else { return Ok(own_products()) };
+    let items = catalogue::amazon_history_price::read(dir)?.items;
     Ok(items.into_iter().map(|item| item.product).collect())
 }
 
