@@ -59,7 +59,7 @@ test.describe("a market of many", () => {
     await page.goto("/markets");
     await inspect(page, "markets");
     await page.setViewportSize({ width: 1280, height: 900 });
-    await opened(page, "plaza", "200");
+    await opened(page, "plaza", "500");
     await page.getByRole("button", { name: "Join as a buyer" }).click();
     await expect(page.getByRole("heading", { name: /^You are buyer \d+$/ })).toBeFocused();
     const told = await buys(page);
@@ -112,7 +112,7 @@ test.describe("a market of many", () => {
   test("is kept by somebody at a stall, with keys alone, on a phone", async ({ visitor }) => {
     test.slow();
     const page = await visitor({ baseURL: souk.url, viewport: { width: 360, height: 740 } });
-    await opened(page, "plaza", "200");
+    await opened(page, "plaza", "500");
     await tabTo(page, page.getByRole("button", { name: "Keep a stall" }));
     await page.keyboard.press("Enter");
     await expect(page.getByRole("heading", { name: /^You are the keeper of stall/ })).toBeVisible();

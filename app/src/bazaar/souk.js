@@ -39,12 +39,40 @@
   const h = (tag, attributes, ...children) => {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
-      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+      if (name.startsWith("on")) element[name] = value;
       else if (value === true) element.setAttribute(name, "");
       else if (value !== false && value != null) element.setAttribute(name, value);
     }
     element.append(...children.flat().filter((child) => child != null && child !== false));
     return element;
+  };
+
+  // Gives a part these children. What stands there stays, with its focus and whoever is about to press it: elements
+  // are known by their key, or else by their place.
+  const fit = (parent, ...children) => {
+    const wanted = children.flat().filter((child) => child != null && child !== false)
+      .map((child) => (child instanceof Node ? child : document.createTextNode(child)));
+    const keyOf = (node, n) => (node.dataset && node.dataset.key) || n;
+    const keys = new Set(wanted.map(keyOf));
+    const standing = new Map();
+    [...parent.childNodes].forEach((node, n) => {
+      const key = keyOf(node, n);
+      if (keys.has(key)) standing.set(key, node); else node.remove();
+    });
+    wanted.forEach((child, n) => {
+      const stands = standing.get(keyOf(child, n));
+      let put = child;
+      if (stands && stands.nodeName === child.nodeName) {
+        put = stands;
+        if (child instanceof Element) {
+          for (const { name, value } of child.attributes) if (stands.getAttribute(name) !== value) stands.setAttribute(name, value);
+          for (const { name } of [...stands.attributes]) if (!child.hasAttribute(name)) stands.removeAttribute(name);
+          stands.onclick = child.onclick;
+          fit(stands, ...child.childNodes);
+        } else if (stands.data !== child.data) stands.data = child.data;
+      } else if (stands) stands.remove();
+      if (parent.childNodes[n] !== put) parent.insertBefore(put, parent.childNodes[n] || null);
+    });
   };
 
   /* ------------------------------------------------------------------ the fold */
@@ -475,7 +503,7 @@
     const panel = id("followed");
     const one = agent(view.follow);
     if (!one) {
-      panel.replaceChildren(h("p", { class: "text-sm" }, "Press a buyer or a stall in the picture, or choose one from the list, to see what it does."));
+      fit(panel, h("p", { class: "text-sm" }, "Press a buyer or a stall in the picture, or choose one from the list, to see what it does."));
       return;
     }
     const isBuyer = one.role === "buyer";
@@ -495,16 +523,16 @@
       const other = isBuyer ? stallName(talk.stall) : buyerName(talk.buyer);
       const stands = [talk.offers.buyer && `bid ${dollars(talk.offers.buyer)}`, talk.offers.seller && `ask ${dollars(talk.offers.seller)}`].filter(Boolean).join(", ");
       const how = talk.over === "sold" ? "sold" : talk.over ? PARTED[talk.over] : "talking";
-      return h("li", {}, talkButton(n, `Talk ${n + 1} with ${other}`), `: ${how}${stands ? ` (${stands})` : ""}`);
+      return h("li", { "data-key": `talk-${n}` }, talkButton(n, `Talk ${n + 1} with ${other}`), `: ${how}${stands ? ` (${stands})` : ""}`);
     });
-    panel.replaceChildren(...facts.map((fact) => h("p", {}, fact)), h("ul", { class: "list-disc pl-5" }, lines));
+    fit(panel, ...facts.map((fact) => h("p", {}, fact)), h("ul", { class: "list-disc pl-5" }, lines));
   };
 
   let told = null;
   const tellThread = () => {
     const panel = id("thread");
     if (view.talk == null) {
-      panel.replaceChildren(h("p", { class: "text-sm" }, "No talk is open. Open one from who you follow, from the deals, or from your own seat."));
+      fit(panel, h("p", { class: "text-sm" }, "No talk is open. Open one from who you follow, from the deals, or from your own seat."));
       told = null;
       return;
     }
@@ -513,7 +541,7 @@
     if (stamp === told) return;
     told = stamp;
     if (!talk) {
-      panel.replaceChildren(h("p", {}, `Talk ${view.talk + 1} has not begun at this time.`));
+      fit(panel, h("p", {}, `Talk ${view.talk + 1} has not begun at this time.`));
       return;
     }
     const head = h("p", { class: "mb-2" }, `Talk ${view.talk + 1}: ${buyerName(talk.buyer)} and ${stallName(talk.stall)}, over ${good(scene.stalls[talk.stall].good)}.`);
@@ -521,12 +549,11 @@
       h("span", { class: "font-semibold" }, turn.by === "buyer" ? capital(buyerName(talk.buyer)) : capital(stallName(talk.stall))), ` ${act(turn.act)}`,
       turn.talk ? h("q", { class: "block" }, turn.talk) : null));
     const over = talk.over && h("p", { class: "mt-2" }, talk.over === "sold" ? "Sold." : `Over: ${PARTED[talk.over]}.`);
-    const link = h("p", { class: "mt-2" });
-    panel.replaceChildren(head, h("ol", { class: "bazaar-turns" }, turns), over || "", link);
+    fit(panel, head, h("ol", { class: "bazaar-turns" }, turns), over, h("p", { class: "mt-2", "data-key": "whole" }));
     if (talk.over) {
       const asked = view.talk;
       ask(`/talks/${asked}`).then((thread) => {
-        if (thread.episode && asked === view.talk) link.replaceChildren(h("a", { class: "link", href: `/replay/${thread.episode}` }, "All of it, as an episode"));
+        if (thread.episode && asked === view.talk) fit(panel.lastElementChild, h("a", { class: "link", href: `/replay/${thread.episode}` }, "All of it, as an episode"));
       }).catch(() => {});
     }
   };
@@ -554,8 +581,8 @@
 
   const tellDeals = () => {
     const latest = state.sales.slice(-8).reverse();
-    id("deals").replaceChildren(...(latest.length
-      ? latest.map((sale) => h("li", {}, `Step ${sale.step}: ${good(sale.good)} for ${dollars(sale.price)}, `,
+    fit(id("deals"), ...(latest.length
+      ? latest.map((sale, n) => h("li", { "data-key": `sale-${state.sales.length - n}` }, `Step ${sale.step}: ${good(sale.good)} for ${dollars(sale.price)}, `,
           sale.talk != null ? talkButton(sale.talk, `${buyerName(sale.buyer)} from ${stallName(sale.stall)}`) : `${buyerName(sale.buyer)} from ${stallName(sale.stall)}`))
       : [h("li", {}, "Nothing is sold yet.")]));
     const mean = scene.goods.map((of, at) => {
@@ -564,7 +591,7 @@
       const spread = prices.length > 1 ? Math.sqrt(prices.reduce((sum, price) => sum + (price - middle) ** 2, 0) / (prices.length - 1)) / middle : null;
       return { of, at, n: prices.length, middle, spread };
     });
-    id("goods").replaceChildren(...mean.map((one) => h("tr", {},
+    fit(id("goods"), ...mean.map((one) => h("tr", {},
       h("th", { scope: "row", class: "font-normal" }, one.of.title),
       h("td", {}, one.of.list_price ? dollars(one.of.list_price) : "not shown"), h("td", {}, String(one.n)),
       h("td", {}, one.n ? dollars(one.middle) : "none"), h("td", {}, one.spread == null ? "none" : percent(one.spread)))));
@@ -589,14 +616,14 @@
     if (!id("words").open) return;
     const from = begins[Math.max(0, state.step - 1)] || 0;
     const lines = log.slice(from, folded).map(sentence).filter(Boolean).slice(-120).reverse();
-    id("happened").replaceChildren(...lines.map((line) => h("li", {}, line)));
-    id("stalls").replaceChildren(...scene.stalls.map((stall, n) => {
+    fit(id("happened"), ...lines.map((line) => h("li", {}, line)));
+    fit(id("stalls"), ...scene.stalls.map((stall, n) => {
       const at = state.stalls[n];
       return h("tr", {}, h("th", { scope: "row", class: "font-normal" }, h("button", { type: "button", class: "link", onclick: () => follow(`stall-${n + 1}`) }, capital(stallName(n)))),
         h("td", {}, good(stall.good)), h("td", {}, kind(stall.negotiator)), h("td", {}, at.open ? "open" : "closed"), h("td", {}, String(at.stock)),
         h("td", {}, String(at.talks.size)), h("td", {}, at.last ? dollars(at.last) : "none"));
     }));
-    id("buyers").replaceChildren(...state.buyers.flatMap((buyer, n) => (buyer.here ? [h("tr", {},
+    fit(id("buyers"), ...state.buyers.flatMap((buyer, n) => (buyer.here ? [h("tr", { "data-key": `buyer-${n + 1}` },
       h("th", { scope: "row", class: "font-normal" }, h("button", { type: "button", class: "link", onclick: () => follow(`buyer-${n + 1}`) }, capital(buyerName(n)))),
       h("td", {}, kind(scene.buyers[n].negotiator)), h("td", {}, [...buyer.talks].map((talk) => stallName(state.talks[talk].stall)).join(", ") || "nobody"),
       h("td", {}, buyer.bought.map((sale) => `${good(sale.good)} (${dollars(sale.price)})`).join(", ") || "nothing"))] : [])));
@@ -651,24 +678,24 @@
     const points = (root, X, Y, place) => sales.forEach((sale, n) => root.append(
       svg("circle", { class: "mark-buyer", cx: X(place(sale, n)), cy: Y(sale.price), r: 4 }, svg("title", {}, `step ${sale.step}: ${dollars(sale.price)}`))));
     const levels = [...sales.map((sale) => sale.price), ...((known && known.clearing) || []), ...(of.list_price ? [of.list_price] : [])];
-    id("prices").replaceChildren(levels.length ? plot(`Prices of ${of.name} by step`, [0, ...sales.map((sale) => sale.step)], levels, (root, X, Y, ends) => {
+    fit(id("prices"), levels.length ? plot(`Prices of ${of.name} by step`, [0, ...sales.map((sale) => sale.step)], levels, (root, X, Y, ends) => {
       if (of.list_price) root.append(svg("line", { class: "grid-line list", x1: X(ends[0]), x2: X(ends[1]), y1: Y(of.list_price), y2: Y(of.list_price), "stroke-dasharray": "6 5" }));
       band(root, X, Y, ends);
       points(root, X, Y, (sale) => sale.step);
     }) : h("p", {}, "Nothing of it is sold yet."));
     const both = id("curves");
     if (!known) {
-      both.replaceChildren(h("p", {}, "Costs and values are private: supply and demand are drawn once the market is over, and for researchers who do not sit in it at any time."));
+      fit(both, h("p", {}, "Costs and values are private: supply and demand are drawn once the market is over, and for researchers who do not sit in it at any time."));
     } else {
       const most = Math.max(known.costs.length, known.values.length, 1);
       const stairs = (X, Y, list) => list.flatMap((level, n) => [`${X(n)},${Y(level)}`, `${X(n + 1)},${Y(level)}`]).join(" ");
-      both.replaceChildren(plot(`Supply and demand for ${of.name}`, [0, most], [...known.costs, ...known.values, ...sales.map((sale) => sale.price)], (root, X, Y, ends) => {
+      fit(both, plot(`Supply and demand for ${of.name}`, [0, most], [...known.costs, ...known.values, ...sales.map((sale) => sale.price)], (root, X, Y, ends) => {
         root.append(svg("polyline", { class: "line-seller", points: stairs(X, Y, known.costs) }), svg("polyline", { class: "line-buyer", points: stairs(X, Y, known.values) }));
         band(root, X, Y, ends);
         points(root, X, Y, (_, n) => n + 0.5);
       }));
     }
-    id("gains").replaceChildren(...(book ? [
+    fit(id("gains"), ...(book ? [
       ["Efficiency", book.efficiency == null ? "none" : percent(book.efficiency)], ["Could be gained", dollars(book.possible)],
       ["Gained by buyers", dollars(book.surplus.buyer)], ["Gained by sellers", dollars(book.surplus.seller)],
     ].map(([name, value]) => h("div", {}, h("dt", { class: "field-label" }, name), h("dd", {}, value))) : []));
@@ -758,7 +785,7 @@
     const panel = id("seat");
     id("join").hidden = Boolean(seat) || market.status === "over";
     panel.hidden = !seat;
-    if (!seat) { cards.clear(); id("talks").replaceChildren(); return; }
+    if (!seat) { cards.clear(); fit(id("talks")); return; }
     const isBuyer = seat.role === "buyer";
     id("seat-title").textContent = `You are ${isBuyer ? buyerName(seat.number) : `the keeper of ${stallName(seat.number)}`}`;
     const over = seat.status === "over";
@@ -776,7 +803,7 @@
       facts.push(h("p", { role: "status" }, `${isBuyer ? "Bought" : "Sold"}: ${seat.sales.map((sale) => `${good(sale.good)} for ${dollars(sale.price)}`).join(", ")}. Your gain: `, h("strong", {}, dollars(gain)), "."));
     }
     if (over) facts.push(h("p", {}, "The market is over."));
-    id("facts").replaceChildren(...facts);
+    fit(id("facts"), ...facts);
 
     const open = new Set(seat.talks.map((talk) => talk.talk));
     for (const [n, one] of cards) if (!open.has(n)) { one.root.remove(); cards.delete(n); }
@@ -799,7 +826,7 @@
       const stamp = String(talk.turns.length);
       if (one.stamp !== stamp) {
         one.stamp = stamp;
-        one.turns.replaceChildren(...talk.turns.map((turn) => h("li", { class: `bazaar-turn bazaar-${turn.by}` },
+        fit(one.turns, ...talk.turns.map((turn) => h("li", { class: `bazaar-turn bazaar-${turn.by}` },
           h("span", { class: "font-semibold" }, turn.by === seat.role ? "You" : capital(other)), ` ${turn.by === seat.role ? act(turn.act).replace(/^(\w+?)s /, "$1 ") : act(turn.act)}`,
           turn.talk ? h("q", { class: "block" }, turn.talk) : null)));
         one.turns.scrollTop = one.turns.scrollHeight;
@@ -808,26 +835,18 @@
     id("talks-none").hidden = seat.talks.length > 0 || over;
     id("talks-none").textContent = isBuyer ? "You talk to nobody. Visit a stall." : "Nobody is at your stall. Buyers come by themselves.";
 
-    const stalls = id("own-stalls");
     id("choice").hidden = !isBuyer || over || !seat.wants.length;
     if (isBuyer) {
       const rows = seat.stalls.map((stall) => {
         const told = [`${stall.stock} left`];
         if (stall.rating != null) told.push(`its buyers saved ${(stall.rating / 10).toFixed(0)}%`);
         const go = stall.posted
-          ? h("button", { type: "button", class: "btn btn-sm btn-primary", "data-do": `buy-${stall.stall}`, onclick: () => does({ kind: "buy", stall: stall.stall, price: stall.posted }) }, `Buy for ${dollars(stall.posted)}`)
+          ? h("button", { type: "button", class: "btn btn-sm btn-primary", onclick: () => does({ kind: "buy", stall: stall.stall, price: stall.posted }) }, `Buy for ${dollars(stall.posted)}`)
           : stall.is_talking ? h("span", { class: "text-sm" }, "you talk")
-          : h("button", { type: "button", class: "btn btn-sm", "data-do": `visit-${stall.stall}`, disabled: seat.talks.length >= scene.talks_at_once, onclick: () => does({ kind: "visit", stall: stall.stall }) }, "Visit");
-        return h("li", { class: "flex items-center justify-between gap-2 py-1" }, h("span", {}, `${capital(stallName(stall.stall))}: ${good(stall.good)}, ${told.join(", ")}`), go);
+          : h("button", { type: "button", class: "btn btn-sm", disabled: seat.talks.length >= scene.talks_at_once, onclick: () => does({ kind: "visit", stall: stall.stall }) }, "Visit");
+        return h("li", { class: "flex items-center justify-between gap-2 py-1", "data-key": `stall-${stall.stall}` }, h("span", {}, `${capital(stallName(stall.stall))}: ${good(stall.good)}, ${told.join(", ")}`), go);
       });
-      // Where somebody is about to press stays where it is.
-      const focused = document.activeElement && document.activeElement.dataset.do;
-      const stamp = JSON.stringify([seat.stalls, seat.talks.length]);
-      if (stalls.dataset.stamp !== stamp) {
-        stalls.dataset.stamp = stamp;
-        stalls.replaceChildren(...(rows.length ? rows : [h("li", {}, "No open stall has what you want now.")]));
-        if (focused) { const again = stalls.querySelector(`[data-do="${focused}"]`); if (again) again.focus(); }
-      }
+      fit(id("own-stalls"), rows.length ? rows : h("li", {}, "No open stall has what you want now."));
     }
     id("posting").hidden = isBuyer || over || scene.mechanism !== "posted_price";
     id("leaving").hidden = over;
