@@ -97,9 +97,9 @@ class SoukEnv:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else None
         self._timeout = timeout
         self._last: Optional[Result] = None
-        self._socket: ClientConnection = connect(
-            f"{secure[scheme]}://{rest}/env/ws", additional_headers=headers, max_size=None, proxy=None
-        )
+        opened = connect(f"{secure[scheme]}://{rest}/env/ws", additional_headers=headers, max_size=None, proxy=None)
+        # Later versions of websockets give the connection to who enters alone.
+        self._socket: ClientConnection = opened.__enter__()
 
     def reset(
         self,
@@ -167,7 +167,8 @@ class SoukEnv:
         reply = json.loads(self._socket.recv(timeout=self._timeout))
         if reply["type"] == "error":
             raise SoukError(reply["data"]["message"], reply["data"]["code"])
-        return reply["data"]
+        told: dict[str, Any] = reply["data"]
+        return told
 
     def _result(self, data: dict[str, Any]) -> Result:
         observation = Observation(**data["observation"])
