@@ -10,8 +10,8 @@ use wire::{
     NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
     PairPage, PairQuery, ParticipantId, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
     ProductPage, ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId,
-    RunPage, RunReport, ScaleAgreement, Series, StudyId, SuiteEstimate, SuiteHead, SuiteId,
-    SuitePage, UserId, VisitorId,
+    RunLogLine, RunPage, RunReport, ScaleAgreement, Series, StudyId, SuiteEstimate, SuiteHead,
+    SuiteId, SuitePage, UserId, VisitorId,
 };
 
 /// Who asks, as the server made out from cookies or an API key.
@@ -193,6 +193,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Training runs, newest first.
     async fn runs(&self, caller: Caller) -> Result<Vec<RunHead>, Problem>;
     async fn run(&self, caller: Caller, id: RunId) -> Result<RunPage, Problem>;
+    /// The last lines of a run's log, in their order.
+    async fn run_log(&self, caller: Caller, id: RunId) -> Result<Vec<RunLogLine>, Problem>;
     /// Puts a run into the line and does not wait for a worker. Refused where the settings have an
     /// unknown key or a value that cannot be, or where the preset cannot run here.
     async fn start_run(&self, caller: Caller, new: NewRun) -> Result<RunId, Problem>;

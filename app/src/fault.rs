@@ -55,6 +55,13 @@ impl Fault {
         )
     }
 
+    /// An answer without a problem in it. A proxy whose Souk is away for the moment speaks in words of
+    /// its own, and the request is worth a repeat.
+    #[cfg_attr(not(feature = "hydrate"), allow(dead_code, reason = "only the browser asks"))]
+    pub fn of_status(status: u16) -> Fault {
+        if matches!(status, 502..=504) { Fault::offline() } else { Fault::unreadable() }
+    }
+
     /// Whether the same request may succeed later without any change to it.
     pub fn may_pass(&self) -> bool {
         self.0.code == OFFLINE || matches!(self.0.status, 429 | 502 | 503 | 504)
@@ -88,6 +95,14 @@ impl FromServerFnError for Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_without_souk_is_a_souk_out_of_reach() {
+        assert!(Fault::of_status(502).may_pass());
+        assert!(Fault::of_status(504).may_pass());
+        assert!(!Fault::of_status(500).may_pass());
+        assert!(!Fault::of_status(404).may_pass());
+    }
 
     #[test]
     fn only_passing_faults_are_worth_a_repeat() {

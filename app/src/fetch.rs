@@ -24,14 +24,14 @@ pub fn ask<A: DeserializeOwned>(
 
 /// The text of a good answer; else the problem that the server, or the way to it, reports.
 async fn post(name: &str, body: String) -> Result<String, Fault> {
-    let (good, text) = send(name, &body).await.map_err(|_| Fault::offline())?;
-    if good {
-        return Ok(text);
+    let (status, text) = send(name, &body).await.map_err(|_| Fault::offline())?;
+    match status {
+        200..=299 => Ok(text),
+        _ => Err(serde_json::from_str(&text).unwrap_or_else(|_| Fault::of_status(status))),
     }
-    Err(serde_json::from_str(&text).unwrap_or_else(|_| Fault::unreadable()))
 }
 
-async fn send(name: &str, body: &str) -> Result<(bool, String), JsValue> {
+async fn send(name: &str, body: &str) -> Result<(u16, String), JsValue> {
     let headers = Headers::new()?;
     headers.set("content-type", "application/json")?;
     headers.set("accept", "application/json")?;
@@ -43,5 +43,5 @@ async fn send(name: &str, body: &str) -> Result<(bool, String), JsValue> {
         JsFuture::from(window().fetch_with_str_and_init(&format!("/fn/{name}"), &init)).await?;
     let response: Response = answer.dyn_into()?;
     let text = JsFuture::from(response.text()?).await?;
-    Ok((response.ok(), text.as_string().unwrap_or_default()))
+    Ok((response.status(), text.as_string().unwrap_or_default()))
 }

@@ -78,6 +78,14 @@ test.describe("a market of many", () => {
     const thread = stranger.getByRole("region", { name: "A talk" });
     await expect(thread).toContainText(/Buyer \d+ offers \$/);
 
+    // What is about to be pressed stays, however often the page tells of a step.
+    const talk = await followed.getByRole("button", { name: /^Talk \d+ with stall/ }).first().textContent();
+    const press = followed.getByRole("button", { name: talk ?? "", exact: true });
+    await press.focus();
+    const before = await step(stranger);
+    await expect.poll(() => step(stranger)).toBeGreaterThan(before + 2);
+    await expect(press).toBeFocused();
+
     // Back to before anybody bought, and on again.
     const seen = await step(stranger);
     await stranger.getByLabel("Step", { exact: true }).fill("1");

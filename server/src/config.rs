@@ -65,12 +65,47 @@ pub struct Config {
     pub left_after: Duration,
     /// Milliseconds that negotiators seem to think for participants of studies, at the median; 0: no pause at all.
     pub study_think_ms: u32,
+    /// Seconds for which a server that is told to end (SIGTERM) still answers, while `/readyz` says that it
+    /// leaves: until whoever stands in front sends no more to it. `SOUK_DRAIN_S`, default 0.
+    pub drain: Duration,
     /// Where Prolific publishes the keys of its signed links. `SOUK_PROLIFIC_KEYS`, default
     /// `https://api.prolific.com/.well-known/study/jwks.json`.
     pub prolific_keys: String,
     /// Whether `souk serve` starts a worker for training runs. `SOUK_WORKER`, `beside` or `none`,
     /// default `beside`: a process of its own, that yields to the server.
     pub worker: bool,
+    /// The Ray cluster that training runs may be given to. `SOUK_RAY_ADDRESS`, default none.
+    pub ray: Option<RaySettings>,
+}
+
+/// A Ray cluster, and how its jobs reach Souk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RaySettings {
+    /// Of its dashboard, which serves the Jobs API. `SOUK_RAY_ADDRESS`.
+    pub address: String,
+    /// `SOUK_RAY_TOKEN`, default none.
+    pub token: Option<Token>,
+    /// The shell command of Souk's own trainer there. `SOUK_RAY_ENTRYPOINT`, default `souk job`.
+    pub entrypoint: String,
+    /// The same of TRL, in a folder with `trainers/ray`. `SOUK_RAY_TRL_ENTRYPOINT`, default
+    /// `python souk_trl.py`.
+    pub trl_entrypoint: String,
+    /// GPUs that a job asks for. `SOUK_RAY_GPUS`, default 0.
+    pub gpus: u32,
+    /// Souk's address as jobs see it. `SOUK_JOB_ADDRESS`, default `SOUK_ORIGIN`, else where it listens.
+    pub souk: String,
+    /// A cluster that does not answer for so long is lost. `SOUK_RAY_PATIENCE_S`, default 120.
+    pub patience: Duration,
+}
+
+/// A secret of the settings, which nothing prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(pub String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(..)")
+    }
 }
 
 /// Which file names the language models.
@@ -93,7 +128,7 @@ pub enum LogFormat {
 }
 
 /// Every variable that is read, with its default and meaning, for `--help`.
-pub const VARIABLES: [(&str, &str); 23] = [
+pub const VARIABLES: [(&str, &str); 31] = [
     ("DATABASE_URL", "a PostgreSQL 14 or later of yours; none: a private one in SOUK_DATA"),
     ("SOUK_ADDR", "where to listen; 127.0.0.1:3030"),
     ("SOUK_DATA", "data folder; /var/lib/souk as root, else ~/.local/share/souk"),
@@ -122,11 +157,27 @@ pub const VARIABLES: [(&str, &str); 23] = [
     ("SOUK_MODELS", "file that names the language models, or none; the one beside the program"),
     ("SOUK_MODEL_MEMORY_MB", "megabytes for loaded models together; what is free"),
     ("SOUK_WORKER", "beside: serve starts a worker for training runs; none: it does not; beside"),
+    ("SOUK_DRAIN_S", "seconds for which a server told to end still answers, not ready; 0"),
     ("SOUK_LEFT_AFTER_S", "seconds until a model stops for somebody who has left; 30"),
+    ("SOUK_RAY_ADDRESS", "a Ray cluster's dashboard, for training runs; none"),
+    ("SOUK_RAY_TOKEN", "the token that it wants; none"),
+    ("SOUK_RAY_ENTRYPOINT", "the command of Souk's trainer on it; souk job"),
+    ("SOUK_RAY_TRL_ENTRYPOINT", "the command of TRL on it; python souk_trl.py"),
+    ("SOUK_RAY_GPUS", "GPUs that a job asks for; 0"),
+    ("SOUK_RAY_PATIENCE_S", "seconds until a cluster that does not answer is lost; 120"),
+    ("SOUK_JOB_ADDRESS", "Souk's address as jobs see it; SOUK_ORIGIN, else where it listens"),
 ];
 
-/// Read by the build and the browser tests, and harmless here.
-const OF_THE_TESTS: [&str; 3] = ["SOUK_BIN", "SOUK_BUILD_ID", "SOUK_CHROMIUM"];
+/// Read by the build, the browser tests and `souk job`, and harmless here.
+const OF_OTHERS: [&str; 7] = [
+    "SOUK_BIN",
+    "SOUK_BUILD_ID",
+    "SOUK_CHROMIUM",
+    "SOUK_RUN",
+    "SOUK_ADDRESS",
+    "SOUK_JOB_TOKEN",
+    "SOUK_JOB_FOLDER",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadConfig {
@@ -155,12 +206,14 @@ impl Config {
     ) -> Result<Config, BadConfig> {
         let vars = Vars(vars.into_iter().filter(|(_, value)| !value.is_empty()).collect());
         vars.refuse_unknown()?;
+        let addr = vars.read(
+            "SOUK_ADDR",
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 3030)),
+            "an address with a port, such as 127.0.0.1:3030",
+        )?;
         Ok(Config {
-            addr: vars.read(
-                "SOUK_ADDR",
-                SocketAddr::from((Ipv4Addr::LOCALHOST, 3030)),
-                "an address with a port, such as 127.0.0.1:3030",
-            )?,
+            addr,
+            ray: vars.ray(addr)?,
             data: match vars.text("SOUK_DATA") {
                 Some(folder) => PathBuf::from(folder),
                 None => default_data_dir().map_err(|_| BadConfig::NoHome)?,
@@ -193,6 +246,11 @@ impl Config {
                 Some(_) => Some(vars.number("SOUK_MODEL_MEMORY_MB", 1)?),
             },
             left_after: Duration::from_secs(u64::from(vars.number("SOUK_LEFT_AFTER_S", 30)?)),
+            drain: Duration::from_secs(vars.read(
+                "SOUK_DRAIN_S",
+                0,
+                "a number of seconds, 0 or more",
+            )?),
             study_think_ms: vars.read(
                 "SOUK_STUDY_THINK_MS",
                 5_000,
@@ -247,9 +305,33 @@ impl FromStr for LogFormat {
 struct Vars(BTreeMap<String, String>);
 
 impl Vars {
+    fn ray(&self, addr: SocketAddr) -> Result<Option<RaySettings>, BadConfig> {
+        let Some(address) = self.text("SOUK_RAY_ADDRESS") else { return Ok(None) };
+        if !(address.starts_with("http://") || address.starts_with("https://")) {
+            let expected = "an address such as http://127.0.0.1:8265";
+            return Err(BadConfig::Value {
+                variable: "SOUK_RAY_ADDRESS",
+                value: address,
+                expected,
+            });
+        }
+        let own = self.origin()?.unwrap_or_else(|| format!("http://{addr}"));
+        Ok(Some(RaySettings {
+            address,
+            token: self.text("SOUK_RAY_TOKEN").map(Token),
+            entrypoint: self.text("SOUK_RAY_ENTRYPOINT").unwrap_or_else(|| "souk job".to_owned()),
+            trl_entrypoint: self
+                .text("SOUK_RAY_TRL_ENTRYPOINT")
+                .unwrap_or_else(|| "python souk_trl.py".to_owned()),
+            gpus: self.read("SOUK_RAY_GPUS", 0, "a number of GPUs, 0 or more")?,
+            souk: self.text("SOUK_JOB_ADDRESS").unwrap_or(own),
+            patience: Duration::from_secs(u64::from(self.number("SOUK_RAY_PATIENCE_S", 120)?)),
+        }))
+    }
+
     fn refuse_unknown(&self) -> Result<(), BadConfig> {
         let known = |name: &str| {
-            VARIABLES.iter().any(|(known, _)| *known == name) || OF_THE_TESTS.contains(&name)
+            VARIABLES.iter().any(|(known, _)| *known == name) || OF_OTHERS.contains(&name)
         };
         match self.0.keys().find(|name| name.starts_with("SOUK_") && !known(name)) {
             Some(name) => Err(BadConfig::Unknown(name.clone())),

@@ -20,6 +20,9 @@ pub fn routes() -> Router<AppState> {
 }
 
 async fn ready(State(state): State<AppState>) -> Result<&'static str, Fault> {
+    if state.leaving.is_cancelled() {
+        return Err(Fault(Problem::new(Code::Unavailable, "This server is about to end.")));
+    }
     state.souk.health.check()?;
     state.souk.store.ping().await.map_err(refusal)?;
     if !state.site.is_complete() {

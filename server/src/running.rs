@@ -47,6 +47,7 @@ pub struct Running {
     probe: Store,
     roster: Roster,
     driver: Driver,
+    leaving: CancellationToken,
     stop: CancellationToken,
     tasks: TaskTracker,
     serving: JoinHandle<std::io::Result<()>>,
@@ -97,9 +98,15 @@ impl Running {
             driver.clone(),
             roster.clone(),
             health,
-            House { invite_secret, partner_away: config.partner_away, data: config.data.clone() },
+            House {
+                invite_secret,
+                partner_away: config.partner_away,
+                data: config.data.clone(),
+                ray: config.ray.clone(),
+            },
         );
         let data = config.data.clone();
+        let leaving = CancellationToken::new();
         let state = AppState::new(Parts {
             limits: Limits::new(&config),
             signers: studies::signed::Signers::new(config.prolific_keys.clone()),
@@ -108,6 +115,7 @@ impl Running {
             cookie_key,
             leptos: LeptosOptions::builder().output_name("souk").build(),
             site,
+            leaving: leaving.clone(),
             stop: stop.clone(),
             config,
         });
@@ -130,7 +138,7 @@ impl Running {
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future();
         let serving = tokio::spawn(serving);
-        Ok(Running { addr, store, probe, roster, driver, stop, tasks, serving })
+        Ok(Running { addr, store, probe, roster, driver, leaving, stop, tasks, serving })
     }
 
     /// Who can be seated.
@@ -141,6 +149,11 @@ impl Running {
     /// Waits until the server ends by itself, which it does only when it fails.
     pub async fn failed(&mut self) -> Result<()> {
         (&mut self.serving).await?.context("the server stopped answering")
+    }
+
+    /// Says at `/readyz` that it leaves, and goes on answering.
+    pub fn leave(&self) {
+        self.leaving.cancel();
     }
 
     /// Ends it: no new requests, live sockets closed with "going away", moves under way finished,

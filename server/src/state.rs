@@ -28,6 +28,8 @@ pub struct Parts {
     pub cookie_key: Key,
     pub site: Site,
     pub leptos: LeptosOptions,
+    /// Cancelled when the server is about to stop: it answers, and wants no new work.
+    pub leaving: CancellationToken,
     /// Cancelled when the server stops.
     pub stop: CancellationToken,
 }

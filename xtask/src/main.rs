@@ -3,6 +3,7 @@
 mod apt;
 mod browser;
 mod build_id;
+mod fleet;
 mod node;
 mod page;
 mod postgres;
@@ -48,6 +49,9 @@ enum Task {
         /// Steps (format, setup, build, ...) or crates (rules, store, ...).
         names: Vec<String>,
     },
+    /// Several servers over one database, under a crowd: one is killed, PostgreSQL is restarted,
+    /// all are replaced one after the other.
+    Fleet(fleet::Plan),
     /// Only set up what is missing on the machine.
     Setup,
     /// Build the page alone.
@@ -78,6 +82,7 @@ fn run(task: &Task, report: &Report) -> Result<()> {
     match task {
         Task::Serve { arguments } => serve::serve(&workspace, report, arguments),
         Task::Test { names } => test::test(&workspace, report, names),
+        Task::Fleet(plan) => fleet::fleet(&workspace, report, plan),
         Task::Setup => setup::machine(&workspace, report),
         Task::Page => page::build(&workspace, report).map(drop),
         Task::Build => {

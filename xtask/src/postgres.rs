@@ -99,7 +99,7 @@ impl Throwaway {
 
     /// Runs a file of SQL in one transaction; the first error stops it.
     pub fn apply(&self, file: &Path) -> Result<()> {
-        Run::new(self.psql())
+        Run::new(psql(&self.bin))
             .args(["--no-psqlrc", "--quiet", "--single-transaction"])
             .args(["--set", "ON_ERROR_STOP=1", "--dbname"])
             .arg(self.url())
@@ -107,14 +107,6 @@ impl Throwaway {
             .arg(file)
             .quiet()
             .with_context(|| format!("{} does not apply", file.display()))
-    }
-
-    fn psql(&self) -> PathBuf {
-        let own = self.bin.join("psql");
-        if own.is_file() || !on_path("psql") {
-            return own;
-        }
-        PathBuf::from("psql")
     }
 
     fn data(&self) -> PathBuf {
@@ -175,8 +167,17 @@ impl Drop for Throwaway {
     }
 }
 
+/// The client of these programs, which some packages keep elsewhere.
+pub fn psql(bin: &Path) -> PathBuf {
+    let own = bin.join("psql");
+    if own.is_file() || !on_path("psql") {
+        return own;
+    }
+    PathBuf::from("psql")
+}
+
 /// The user for `initdb` and `postgres`, which refuse to run as root.
-fn unprivileged() -> Result<Option<(u32, u32)>> {
+pub fn unprivileged() -> Result<Option<(u32, u32)>> {
     if !Uid::effective().is_root() {
         return Ok(None);
     }

@@ -22,7 +22,7 @@ pub struct Environment {
     what: &'static str,
 }
 
-pub const ENVIRONMENTS: [Environment; 3] = [
+pub const ENVIRONMENTS: [Environment; 5] = [
     Environment {
         name: "openai-client",
         tests: "server/tests/openai",
@@ -41,7 +41,27 @@ pub const ENVIRONMENTS: [Environment; 3] = [
         variable: "SOUK_CLIENT_PYTHON",
         what: "the Python client of the environment",
     },
+    Environment {
+        name: "ray",
+        tests: "server/tests/ray",
+        variable: "RAY_PYTHON",
+        what: "training jobs on Ray",
+    },
+    Environment {
+        name: "verifiers",
+        tests: "clients/python/tests/verifiers",
+        variable: "VERIFIERS_PYTHON",
+        what: "the environment for verifiers",
+    },
 ];
+
+/// Six gigabytes: for those who ask for it (`cargo xtask test ray-trl`).
+pub const TRL: Environment = Environment {
+    name: "trl",
+    tests: "trainers/ray",
+    variable: "RAY_TRL_PYTHON",
+    what: "training jobs by TRL",
+};
 
 impl Environment {
     /// The interpreter; `None`, and a word about it, where there is no Python or its packages cannot be had.

@@ -35,6 +35,18 @@ pub fn server(workspace: &Workspace, report: &Report) -> Result<()> {
     })
 }
 
+/// A crowd of people, to try servers with.
+pub fn crowd(workspace: &Workspace, report: &Report) -> Result<()> {
+    report.step("compiling the crowd", || {
+        Run::new("cargo")
+            .args(["build", "--workspace", "--exclude=frontend", "--bin=crowd"])
+            // As above.
+            .arg("--test=boundaries")
+            .dir(&workspace.root)
+            .show()
+    })
+}
+
 /// Both halves; the page's manifest.
 pub fn build(workspace: &Workspace, report: &Report) -> Result<Manifest> {
     server(workspace, report)?;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::browser;
 use crate::process::Run;
-use crate::python::ENVIRONMENTS;
+use crate::python::{ENVIRONMENTS, TRL};
 use crate::report::{Report, clock};
 use crate::setup;
 use crate::site::{self, Manifest};
@@ -33,6 +33,7 @@ enum Step {
     Unused,
     Licences,
     Browser,
+    RayTrl,
 }
 
 const ALL: [Step; 10] = [
@@ -48,6 +49,9 @@ const ALL: [Step; 10] = [
     Step::Browser,
 ];
 
+/// Run where they are named alone.
+const ON_DEMAND: [Step; 1] = [Step::RayTrl];
+
 impl Step {
     fn name(self) -> &'static str {
         match self {
@@ -61,6 +65,7 @@ impl Step {
             Self::Unused => "unused",
             Self::Licences => "licences",
             Self::Browser => "browser",
+            Self::RayTrl => "ray-trl",
         }
     }
 
@@ -81,6 +86,7 @@ impl Step {
             Self::Unused => tools::unused(workspace, report),
             Self::Licences => tools::licences(workspace, report),
             Self::Browser => browser::test(workspace, report),
+            Self::RayTrl => ray_trl(workspace, report),
         }
     }
 }
@@ -98,12 +104,13 @@ fn plan(names: &[String], crates: &[String]) -> Result<Plan> {
     let mut steps = Vec::new();
     let mut chosen = Vec::new();
     for name in names {
-        if let Some(step) = ALL.into_iter().find(|step| step.name() == name) {
+        let known = ALL.into_iter().chain(ON_DEMAND);
+        if let Some(step) = known.clone().find(|step| step.name() == name) {
             steps.push(step);
         } else if crates.contains(name) {
             chosen.push(name.clone());
         } else {
-            let known: Vec<&str> = ALL.iter().map(|step| step.name()).collect();
+            let known: Vec<&str> = known.map(Step::name).collect();
             bail!(
                 "`{name}` is neither a step ({}) nor a crate ({})",
                 known.join(", "),
@@ -115,6 +122,7 @@ fn plan(names: &[String], crates: &[String]) -> Result<Plan> {
         steps.push(Step::Tests);
     }
     let ordered = ALL.into_iter().filter(|step| names.is_empty() || steps.contains(step));
+    let ordered = ordered.chain(ON_DEMAND.into_iter().filter(|step| steps.contains(step)));
     Ok(Plan { steps: ordered.collect(), crates: chosen })
 }
 
@@ -200,6 +208,22 @@ fn tests(workspace: &Workspace, report: &Report, crates: &[String]) -> Result<()
     crates.iter().fold(cargo.arg("test"), |run, name| run.arg(format!("--package={name}"))).show()
 }
 
+/// TRL as a job of a real Ray head, against a real Souk.
+fn ray_trl(workspace: &Workspace, report: &Report) -> Result<()> {
+    let environments = ENVIRONMENTS.iter().filter(|one| one.variable == "RAY_PYTHON").chain([&TRL]);
+    let mut cargo = cargo(workspace);
+    for environment in environments {
+        let Some(python) = environment.interpreter(workspace, report) else {
+            bail!("its packages cannot be had");
+        };
+        cargo = cargo.env(environment.variable, python);
+    }
+    cargo
+        .args(["test", "--workspace", "--exclude=frontend", "--test=it"])
+        .args(["--", "ray::trl", "--nocapture"])
+        .show()
+}
+
 /// The crates that run in a browser, or will, and the weight of the page.
 fn wasm(workspace: &Workspace, report: &Report) -> Result<()> {
     cargo(workspace)
@@ -263,8 +287,8 @@ mod tests {
 
     #[test]
     fn steps_keep_their_order_whatever_the_order_asked() {
-        let plan = planned("browser format browser").unwrap();
-        assert_eq!(plan.steps, [Step::Format, Step::Browser]);
+        let plan = planned("browser ray-trl format browser").unwrap();
+        assert_eq!(plan.steps, [Step::Format, Step::Browser, Step::RayTrl]);
     }
 
     #[test]

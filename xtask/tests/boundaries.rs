@@ -116,6 +116,15 @@ fn the_catalogue_knows_neither_database_nor_web() {
 }
 
 #[test]
+fn a_crowd_knows_what_travels_alone() {
+    check(
+        "crowd",
+        &["reqwest", "rules", "tokio", "wire"],
+        &all_of(&[&DATABASE, &["axum", "leptos", "app", "server", "policy", "engine", "trainer"]]),
+    );
+}
+
+#[test]
 fn the_store_knows_neither_web_nor_negotiators() {
     check(
         "store",

@@ -113,6 +113,7 @@ fn Board(found: Found) -> impl IntoView {
         <Alarms page/>
         <p class="mt-4 flex flex-wrap items-center gap-2">
             <A href=format!("/runs/{id}/rollouts") attr:class="btn">"Read the rollouts"</A>
+            <A href=format!("/research/run-log?run={id}") attr:class="btn">"Log"</A>
             {dynamic(move || evaluated.get().map(|last| report_link(id, last)))}
         </p>
         <Figures id label page series runs overlays/>

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
-use wire::{NewRun, PresetCard, RunHead, RunId, RunStatus};
+use wire::{NewRun, PresetCard, RunHead, RunId, RunPlace, RunStatus};
 
 use super::for_researchers;
 use crate::answer::Answer;
@@ -153,6 +153,8 @@ fn NewRunForm(presets: Vec<PresetCard>) -> impl IntoView {
     let free = presets.iter().find(|card| card.obstacle.is_none()).or(presets.first());
     let chosen = RwSignal::new(free.map(|card| card.name.clone()).unwrap_or_default());
     let (label, settings) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let has_cluster = presets.iter().any(|card| card.has_cluster);
+    let place = RwSignal::new(RunPlace::Here);
     let start = Attempt::new();
     let navigate = use_navigate();
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -161,6 +163,7 @@ fn NewRunForm(presets: Vec<PresetCard>) -> impl IntoView {
             preset: chosen.get_untracked(),
             label: label.get_untracked().trim().to_owned(),
             settings: settings.get_untracked(),
+            place: place.get_untracked(),
         };
         let navigate = navigate.clone();
         start.run(async move {
@@ -174,7 +177,9 @@ fn NewRunForm(presets: Vec<PresetCard>) -> impl IntoView {
         chosen.with(|name| cards.with_value(|all| all.iter().find(|c| c.name == *name).cloned()))
     });
     let barred = move || {
-        card.with(|card| card.as_ref().is_none_or(|card| card.obstacle.is_some()))
+        // What stands against a preset stands against this machine.
+        let here = place.get() == RunPlace::Here;
+        card.with(|card| card.as_ref().is_none_or(|card| here && card.obstacle.is_some()))
             || start.is_pending()
     };
     view! {
@@ -213,8 +218,23 @@ fn NewRunForm(presets: Vec<PresetCard>) -> impl IntoView {
                 ></textarea>
                 <p id="run-settings-note" class="text-sm">"TOML with the preset's keys, laid over its file. Empty: the preset as it is."</p>
             </div>
+            {has_cluster.then(|| places(place))}
             <Refusal attempt=start/>
             <button class="btn btn-primary mt-4" disabled=barred>"Start the run"</button>
         </form>
     }
+}
+
+fn places(chosen: RwSignal<RunPlace>) -> AnyView {
+    let option = |place: RunPlace| view! { <option value=place.name()>{place.title()}</option> };
+    let choose = move |event| {
+        chosen.set(RunPlace::named(&event_target_value(&event)).unwrap_or_default());
+    };
+    view! {
+        <div class="mt-4">
+            <label class="field-label" for="run-place">"Where it is worked on"</label>
+            <select id="run-place" class="select w-full" on:change=choose>{RunPlace::ALL.map(option).into_iter().collect_view()}</select>
+        </div>
+    }
+    .into_any()
 }

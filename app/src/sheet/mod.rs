@@ -20,6 +20,8 @@ mod figures;
 #[cfg(feature = "ssr")]
 mod ladders;
 #[cfg(feature = "ssr")]
+mod log;
+#[cfg(feature = "ssr")]
 mod markets;
 #[cfg(feature = "ssr")]
 mod overview;
@@ -49,7 +51,7 @@ mod laying {
     use wire::{Code, Problem};
 
     use super::{
-        Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, markets,
+        Query, Sheet, compare, counterfactual, dossier, episodes, figures, ladders, log, markets,
         overview, ratings, studies,
     };
     use crate::backend::{Backend, Caller};
@@ -87,6 +89,7 @@ mod laying {
             },
             ["research", "compare"] => compare::sheet(backend, caller, get).await,
             ["research", "figures"] => figures::sheet(backend, caller, get).await,
+            ["research", "run-log"] => log::sheet(backend, caller, get).await,
             ["research", "markets"] => markets::sheet(backend, caller, get).await,
             ["research", "overview"] => overview::sheet(backend, caller).await,
             ["research", "studies"] => studies::list(backend, caller, get).await,

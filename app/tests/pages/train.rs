@@ -117,6 +117,15 @@ async fn a_finished_run_has_results() {
 }
 
 #[tokio::test]
+async fn a_runs_log_is_read_and_what_a_job_printed_is_text() {
+    run(DONE, "").await.has(&format!("href=\"/research/run-log?run={DONE}\""));
+    let log = page(&format!("/research/run-log?run={DONE}")).await;
+    log.has("Log of Learnt to buy").has("Worked on by this machine").has("+1 s");
+    log.has("&lt;b&gt;iteration 1&lt;/b&gt; took 61.0 s");
+    page("/research/run-log").await.has("A log is a run");
+}
+
+#[tokio::test]
 async fn rollouts_are_read_token_by_token() {
     let at = |query: &str| format!("/runs/{DONE}/rollouts{query}");
     let latest = page(&at("")).await;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool};
 
 use crate::error::StoreError;
 
@@ -12,6 +12,13 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// How long a request waits for a connection before it says that the store is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a migration waits for a lock. Whoever wants the same table queues behind it meanwhile.
+const LOCK_TIMEOUT: &str = "3s";
+/// Between two attempts to migrate a database that others write to; each waits a little longer.
+const LOCKED: Duration = Duration::from_millis(200);
+/// Attempts to migrate: with their pauses and waits, some four minutes.
+const MIGRATE_ATTEMPTS: u32 = 40;
 
 /// A handle on the database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -37,16 +44,31 @@ impl Store {
         Store::connect(url.parse::<PgConnectOptions>()?, connections).await
     }
 
-    /// Brings the schema up to what this program knows. Several processes may call it at once: the
-    /// migrator holds an advisory lock.
+    /// Brings the schema up to what this program knows. Several processes may call it at once, also
+    /// while others write: the migrator holds an advisory lock, and what a lock of somebody else kept
+    /// from happening is tried again.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        MIGRATIONS.run(&self.pool).await.map_err(|error| match error {
-            MigrateError::VersionMissing(database) => {
-                StoreError::NewerDatabase { database, program: newest_migration() }
+        for attempt in 1.. {
+            match self.migrate_once().await {
+                Err(error) if attempt < MIGRATE_ATTEMPTS && is_locked_out(&error) => {
+                    tracing::info!(%error, attempt, "a migration waits for others' locks");
+                    tokio::time::sleep(LOCKED * attempt.min(10)).await;
+                }
+                done => return done.map_err(of_migration),
             }
-            MigrateError::Execute(error) => error.into(),
-            other => StoreError::Migration(other),
-        })
+        }
+        unreachable!("the last attempt returns")
+    }
+
+    /// On a connection of its own: the migrator keeps its advisory lock where it fails, and with the
+    /// connection the lock ends.
+    async fn migrate_once(&self) -> Result<(), MigrateError> {
+        let options = (*self.pool.connect_options()).clone();
+        let mut connection = options.options([("lock_timeout", LOCK_TIMEOUT)]).connect().await?;
+        let outcome = MIGRATIONS.run_direct(&mut connection).await;
+        // The server ends it where this fails.
+        let _ = connection.close().await;
+        outcome
     }
 
     /// Whether the database answers.
@@ -59,6 +81,25 @@ impl Store {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+fn of_migration(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(database) => {
+            StoreError::NewerDatabase { database, program: newest_migration() }
+        }
+        MigrateError::Execute(error) => error.into(),
+        other => StoreError::Migration(other),
+    }
+}
+
+/// A deadlock of which the migration was the victim, or a lock that did not come in time.
+fn is_locked_out(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        return false;
+    };
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(code.as_ref(), "40P01" | "55P03"))
 }
 
 fn newest_migration() -> i64 {

@@ -76,6 +76,7 @@ pub use study::{
 pub use suite::{ClaimedSuite, Kept, NewSuiteRow, Pace, SuiteRow};
 pub use summary::Scores;
 pub use training::{
-    Beat, CheckpointRow, ClaimedRun, NewAlarm, NewCheckpoint, NewIteration, NewRollout,
-    NewRunEvaluation, NewRunRow, NewSide, RolloutRow, RunEnd, RunEvaluationRow, RunRow, StepRow,
+    Beat, CheckpointRow, ClaimedRun, JOB_TOKEN, JobRow, NewAlarm, NewCheckpoint, NewIteration,
+    NewRollout, NewRunEvaluation, NewRunRow, NewSide, Rolled, RolloutRow, RunEnd, RunEvaluationRow,
+    RunRow, StepRow,
 };

@@ -352,7 +352,8 @@ impl Store {
         let done = sqlx::query!(
             "update suites set status = $3, failure_code = $4, failure_sentence = $5,
                  ended_at = case when $3 in ('done', 'failed', 'cancelled') then now() end,
-                 lease_owner = null, lease_until = null, asked = null, left_ms = null
+                 lease_owner = null, lease_until = null, asked = null, left_ms = null,
+                 attempts = case when $3 = 'queued' then greatest(attempts - 1, 0) else attempts end
              where id = $1 and lease_owner = $2",
             id.0,
             owner,

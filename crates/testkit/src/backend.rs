@@ -32,9 +32,9 @@ use wire::{
     ModelCard, MoveAck, MoveRequest, NegotiatorCard, NegotiatorName, NewCounterfactual, NewEpisode,
     NewLadder, NewRun, NewSuite, PaceCommand, PairPage, PairQuery, ParticipantId, PlanCard,
     PresetCard, PricePoint, Problem, ProductCard, ProductDetail, ProductId, ProductPage,
-    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunPage,
-    RunReport, ScaleAgreement, Seat, SeatRequest, Series, StudyId, SuiteEstimate, SuiteHead,
-    SuiteId, SuitePage, VisitorId,
+    ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId, RunLogLine,
+    RunPage, RunReport, ScaleAgreement, Seat, SeatRequest, Series, StudyId, SuiteEstimate,
+    SuiteHead, SuiteId, SuitePage, VisitorId,
 };
 
 use crate::build::{product, scenario, usd};
@@ -668,6 +668,16 @@ impl Backend for FakeBackend {
 
     async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem> {
         researcher(caller).and_then(|()| training::series(id, after))
+    }
+
+    async fn run_log(&self, caller: Caller, _: RunId) -> Result<Vec<RunLogLine>, Problem> {
+        self.check_up()?;
+        researcher(caller)?;
+        let line = |at: i64, line: &str| RunLogLine { at, line: line.to_owned() };
+        Ok(vec![
+            line(NOW_MS + 1_000, "A worker of this machine begins it."),
+            line(NOW_MS + 62_000, "<b>iteration 1</b> took 61.0 s"),
+        ])
     }
 
     async fn run_report(&self, caller: Caller, id: RunId) -> Result<RunReport, Problem> {

@@ -9,6 +9,7 @@ mod dossier;
 mod environment;
 mod episode;
 mod id;
+mod job;
 mod ladder;
 mod live;
 mod market;
@@ -41,6 +42,10 @@ pub use id::{
     BadId, CheckpointId, CounterfactualId, EpisodeId, IdempotencyKey, LadderId, MarketId,
     NegotiatorName, ParticipantId, ProductId, RunId, StudyId, SuiteId, UserId, VisitorId,
 };
+pub use job::{
+    JobAlarm, JobExam, JobFailing, JobFile, JobIteration, JobLine, JobPlace, JobPlayed, JobProduct,
+    JobRollout, JobSide, JobWord, RunPlace,
+};
 pub use ladder::{Ladder, LadderGroup, LadderPage, LadderStatus, Lead, NewLadder, Placed, Rung};
 pub use live::{ClientFrame, Cursor, Envelope, LinkState, ServerFrame};
 pub use market::{
@@ -61,5 +66,5 @@ pub use suite::{
 pub use training::{
     Alarm, BeforeAfter, CheckpointCard, Dialogue, GroupCard, Interval, NewRun, Novelty, OwnToken,
     Phase, PhaseSpan, PresetCard, Rollout, RolloutHit, RunCommand, RunEvaluation, RunFailure,
-    RunHead, RunPage, RunReport, RunStatus, Series, TraceToken,
+    RunHead, RunLogLine, RunPage, RunReport, RunStatus, Series, TraceToken,
 };

@@ -7,6 +7,7 @@ use rules::{Mills, Outcome, Role, Turn};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CheckpointId, EpisodeId, NegotiatorName, ProductId, RunId};
+use crate::job::RunPlace;
 
 /// Asks for a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct NewRun {
     /// TOML laid over the preset: only what differs. Unknown keys are refused.
     #[serde(default)]
     pub settings: String,
+    /// Where it is worked on; default: by a worker beside the server.
+    #[serde(default)]
+    pub place: RunPlace,
 }
 
 /// A preset as it can be chosen.
@@ -31,6 +35,9 @@ pub struct PresetCard {
     pub summary: String,
     /// The file, with every value explained.
     pub text: String,
+    /// Whether a Ray cluster is known that it could be given to.
+    #[serde(default)]
+    pub has_cluster: bool,
     /// What stands against running it here; absent: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub obstacle: Option<String>,
@@ -101,6 +108,9 @@ pub struct RunHead {
     /// Asked for, and not yet done by the worker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<RunCommand>,
+    /// Where it is worked on.
+    #[serde(default)]
+    pub place: RunPlace,
     /// Who learns; `None`: both sides do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -133,7 +143,8 @@ pub struct RunHead {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunFailure {
-    /// `not_finite`, `disk_full`, `out_of_memory`, `lost`, `opponent`, `settings`, `internal`.
+    /// `not_finite`, `disk_full`, `out_of_memory`, `lost`, `opponent`, `settings`, `internal`; of a job on a cluster also
+    /// `cluster_lost`, `cluster_refused`, `job_failed`, `job_stopped`, `corrupt`.
     pub code: String,
     pub sentence: String,
 }
@@ -202,6 +213,15 @@ pub struct Alarm {
     /// `template_spoofing`, `echo`, `held_out_falls`.
     pub code: String,
     pub sentence: String,
+}
+
+/// A line of a run's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunLogLine {
+    /// In milliseconds since the Unix epoch.
+    pub at: i64,
+    pub line: String,
 }
 
 /// What came of a run, on products that nobody learns from.

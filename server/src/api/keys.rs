@@ -65,6 +65,7 @@ pub async fn who_am_i(
     let account = state.souk.account(actor.caller).await?;
     let scopes = match actor.via {
         Via::Key(scopes) => Some(scopes),
+        Via::Job(..) => Some(vec![Scope::Play]),
         Via::Browser => None,
     };
     let researcher = account.map(|account| account.email);

@@ -4,6 +4,7 @@ mod docs;
 mod episodes;
 mod errors;
 mod evaluation;
+mod jobs;
 mod keys;
 mod market;
 mod markets;
@@ -65,6 +66,7 @@ const MAX_BODY: usize = 64 * 1024;
         (name = "research", description = "Episodes found, told in full, labelled and rated."),
         (name = "evaluation", description = "Suites, ladders, comparisons, counterfactuals."),
         (name = "training", description = "Training runs, their rollouts and checkpoints."),
+        (name = "jobs", description = "For training jobs on a cluster, by the token of their run."),
         (name = "account", description = "Who you are, and keys of programs.")
     )
 )]
@@ -149,6 +151,15 @@ fn described() -> (Router<AppState>, OpenApi) {
         .routes(routes!(training::list_groups))
         .routes(routes!(training::list_rollouts))
         .routes(routes!(training::publish_checkpoint))
+        .routes(routes!(training::show_log))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(jobs::show_job))
+                .routes(routes!(jobs::show_base_file))
+                .routes(routes!(jobs::tell))
+                .routes(routes!(jobs::put_file))
+                .layer(DefaultBodyLimit::max(jobs::MAX_LINES)),
+        )
         .routes(routes!(keys::who_am_i))
         .routes(routes!(keys::list_keys, keys::create_key))
         .routes(routes!(keys::revoke_key))

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use wire::{
     CheckpointCard, CheckpointId, GroupCard, NewRun, PresetCard, Problem, Rollout, RunCommand,
-    RunHead, RunId, RunPage, RunReport, Series,
+    RunHead, RunId, RunLogLine, RunPage, RunReport, Series,
 };
 
 use super::Created;
@@ -95,6 +95,20 @@ pub struct Since {
     /// Iterations later than this one; default: all.
     #[serde(default)]
     after: u32,
+}
+
+/// The last lines of a run's log. Researchers, and keys with the scope `read`.
+#[utoipa::path(
+    get, path = "/api/v1/training/runs/{id}/log", tag = "training", params(("id" = RunId, Path)),
+    responses((status = 200, body = Vec<RunLogLine>), (status = "default", body = Problem))
+)]
+pub async fn show_log(
+    State(state): State<AppState>,
+    Extension(actor): Extension<Actor>,
+    InPath(id): InPath<RunId>,
+) -> Answer<Vec<RunLogLine>> {
+    actor.needs(Scope::Read)?;
+    Ok(Json(state.souk.run_log(actor.caller, id).await?))
 }
 
 /// What was measured by iteration. Researchers, and keys with the scope `read`.

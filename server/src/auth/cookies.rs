@@ -50,7 +50,8 @@ fn make_key(file: &Path) -> Result<Key> {
     let folder = file.parent().context("the key lies in the data folder")?;
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     // Complete before it has its name: a crash leaves no half key.
-    let draft = file.with_extension(format!("{}.new", std::process::id()));
+    // Containers that share the folder have the same process numbers.
+    let draft = file.with_extension(format!("{:016x}.new", OsRng.next_u64()));
     let write = || -> std::io::Result<()> {
         let mut out = fs::OpenOptions::new()
             .write(true)

@@ -8,9 +8,9 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{CookieJar, SignedCookieJar};
-use store::ApiKeyRow;
+use store::{ApiKeyRow, JOB_TOKEN};
 use uuid::Uuid;
-use wire::{Code, Problem, VisitorId};
+use wire::{Code, Problem, RunId, VisitorId};
 
 use super::cookies::{SESSION, VISITOR, read_visitor, visitor};
 use super::scope::Scope;
@@ -31,6 +31,8 @@ pub struct Actor {
 pub enum Via {
     Browser,
     Key(Vec<Scope>),
+    /// A training job, with its token.
+    Job(RunId, String),
 }
 
 impl Actor {
@@ -42,7 +44,20 @@ impl Actor {
                 "scope_missing",
                 format!("This API key does not have the scope `{}`.", scope.name()),
             )),
+            Via::Job(..) if scope != Scope::Play => Err(Problem::named(
+                Code::Forbidden,
+                "scope_missing",
+                "A training job plays for its run, and asks for nothing else.",
+            )),
             _ => Ok(()),
+        }
+    }
+
+    /// The run for which it plays.
+    pub fn run(&self) -> Option<RunId> {
+        match self.via {
+            Via::Job(run, _) => Some(run),
+            _ => None,
         }
     }
 
@@ -50,7 +65,7 @@ impl Actor {
     pub fn guard(&self) -> Guard {
         match self.via {
             Via::Browser => Guard::Protected,
-            Via::Key(_) => Guard::Judged,
+            Via::Key(_) | Via::Job(..) => Guard::Judged,
         }
     }
 }
@@ -95,6 +110,18 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 async fn by_key(state: &AppState, key: &str, from: IpAddr) -> Result<Actor, Problem> {
     state.souk.health.check()?;
+    if key.starts_with(JOB_TOKEN) {
+        let Some(job) = state.souk.store.job_find(key).await.map_err(refusal)? else {
+            state.limits.sign_in(from)?;
+            return Err(Problem::new(
+                Code::Unauthorized,
+                "This token is no job's any more: the run was ended, or given to another job.",
+            ));
+        };
+        // A run sits at its tables as nobody else does.
+        let caller = Caller { visitor: VisitorId(job.run.0), researcher: None };
+        return Ok(Actor { caller, via: Via::Job(job.run, key.to_owned()), from });
+    }
     let found = state.souk.store.api_key_find(key).await.map_err(refusal)?;
     let Some(ApiKeyRow { user, visitor, scopes, .. }) = found else {
         // Guessing keys counts like guessing passwords.

@@ -38,11 +38,12 @@ use wire::{
     NegotiatorCard, NewCounterfactual, NewEpisode, NewLadder, NewRun, NewSuite, PaceCommand,
     PairPage, PairQuery, ParticipantId, PlanCard, PresetCard, Problem, ProductDetail, ProductId,
     ProductPage, ProductQuery, Rating, Reveal, Rollout, RolloutHit, RunCommand, RunHead, RunId,
-    RunPage, RunReport, ScaleAgreement, Series, StudyId, SuiteEstimate, SuiteHead, SuiteId,
-    SuitePage,
+    RunLogLine, RunPage, RunReport, ScaleAgreement, Series, StudyId, SuiteEstimate, SuiteHead,
+    SuiteId, SuitePage,
 };
 
 use crate::auth::Scope;
+use crate::config::RaySettings;
 use crate::driver::Driver;
 use crate::live::{Health, Hub};
 use crate::markets::Halls;
@@ -80,7 +81,7 @@ pub struct Souk {
     pub(crate) roster: Roster,
     pub(crate) halls: Halls,
     pub(crate) health: Health,
-    house: House,
+    pub(crate) house: House,
 }
 
 /// What the settings say of the backend.
@@ -90,6 +91,8 @@ pub struct House {
     pub partner_away: Duration,
     /// The data folder, below which checkpoints lie.
     pub data: PathBuf,
+    /// The cluster that runs may be given to.
+    pub ray: Option<RaySettings>,
 }
 
 impl Souk {
@@ -279,6 +282,10 @@ impl Backend for Souk {
 
     async fn run_series(&self, caller: Caller, id: RunId, after: u32) -> Result<Series, Problem> {
         self.series_of(caller, id, after).await
+    }
+
+    async fn run_log(&self, caller: Caller, id: RunId) -> Result<Vec<RunLogLine>, Problem> {
+        self.log_of(caller, id).await
     }
 
     async fn run_report(&self, caller: Caller, id: RunId) -> Result<RunReport, Problem> {

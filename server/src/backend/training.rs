@@ -4,7 +4,7 @@ use app::backend::Caller;
 use serde_json::json;
 use wire::{
     CheckpointCard, CheckpointId, Code, GroupCard, NewRun, PresetCard, Problem, ProductId, Rollout,
-    RolloutHit, RunCommand, RunHead, RunId, RunPage, RunReport, Series,
+    RolloutHit, RunCommand, RunHead, RunId, RunLogLine, RunPage, RunReport, Series,
 };
 
 use super::account::researcher;
@@ -56,6 +56,7 @@ impl Souk {
         let card = |preset: &rl::plan::Preset| PresetCard {
             name: preset.name.to_owned(),
             summary: preset.summary.to_owned(),
+            has_cluster: self.house.ray.is_some(),
             text: preset.text.to_owned(),
             obstacle: match rl::Plan::of(preset.name, "") {
                 Ok(plan) => outlook(&self.roster, &plan).obstacle,
@@ -72,6 +73,17 @@ impl Souk {
         Ok(rows.into_iter().map(show::head).collect())
     }
 
+    pub(crate) async fn log_of(
+        &self,
+        caller: Caller,
+        id: RunId,
+    ) -> Result<Vec<RunLogLine>, Problem> {
+        researcher(caller)?;
+        self.health.check()?;
+        self.store.run_find(id).await.map_err(refusal)?;
+        self.store.run_log(id).await.map_err(refusal)
+    }
+
     pub(crate) async fn run_page(&self, caller: Caller, id: RunId) -> Result<RunPage, Problem> {
         researcher(caller)?;
         self.health.check()?;
@@ -83,7 +95,9 @@ impl Souk {
         let user = researcher(caller)?;
         self.health.check()?;
         let preset = new.preset.clone();
-        let id = queue::start(&self.store, &self.roster, Some(user), new).await.map_err(refused)?;
+        let id = queue::start(&self.store, &self.roster, self.house.ray.as_ref(), Some(user), new)
+            .await
+            .map_err(refused)?;
         self.note(caller, "run.start", &id.to_string(), json!({ "preset": preset })).await;
         Ok(id)
     }

@@ -90,7 +90,13 @@ pub async fn find_or_create(store: &Store, email: &str) -> Result<UserId> {
     if let Some(user) = store.user_find_by_name(email).await? {
         return Ok(user.id);
     }
-    let id = store.user_create(&NewUser { name: email.to_owned(), password_hash: None }).await?;
+    let made = store.user_create(&NewUser { name: email.to_owned(), password_hash: None }).await;
+    let id = match made {
+        Ok(id) => id,
+        // Of several servers that start at once another one was first.
+        Err(error) if error.constraint().is_some() => return Ok(find(store, email).await?.id),
+        Err(error) => return Err(error.into()),
+    };
     eprintln!("souk: made the account {email}");
     note(store, id, "user.create", id).await?;
     Ok(id)

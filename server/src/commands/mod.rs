@@ -56,6 +56,9 @@ enum Command {
     /// Work on the queue of training runs. `souk serve` starts one.
     #[cfg(feature = "trainer")]
     Worker(train::Work),
+    /// Work on one run for a Souk elsewhere: the job of a Ray cluster. Needs no database.
+    #[cfg(feature = "trainer")]
+    Job(train::Job),
     /// Make the demo model from nothing but its recipe, and check it. Needs no database.
     #[cfg(feature = "trainer")]
     Pretrain(pretrain::Pretrain),
@@ -113,6 +116,8 @@ impl Command {
             Command::Train(train) => train.run(&config).await,
             #[cfg(feature = "trainer")]
             Command::Worker(work) => work.run(&config).await,
+            #[cfg(feature = "trainer")]
+            Command::Job(job) => job.run(&config).await,
             #[cfg(feature = "trainer")]
             Command::Pretrain(pretrain) => pretrain.run(&config).await,
             Command::Admin(admin) => admin.run(&config).await,

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use store::Store;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use wire::ProductQuery;
@@ -37,13 +37,18 @@ pub async fn serve(config: Config) -> Result<()> {
     let (database, cluster) = opened.into_parts();
     let mut running = Running::start_with(config.clone(), roster, database, site, listener).await?;
     // Heard from before it says that it is open: who reads that may end it at once.
-    let told_to_stop = told_to_stop()?;
+    let mut ends = Ends::listen()?;
     let (stop_worker, worker) = worker(&config);
     println!("Souk is open at {}", address(&config, &running));
     println!("{greeting}");
     let failure = tokio::select! {
         outcome = running.failed() => outcome.err(),
-        () = told_to_stop => None,
+        told = ends.told() => {
+            if told == SignalKind::terminate() && !config.drain.is_zero() {
+                leave(&config, &running, &mut ends).await;
+            }
+            None
+        }
     };
     eprintln!("souk: closing");
     stop_worker.cancel();
@@ -51,6 +56,16 @@ pub async fn serve(config: Config) -> Result<()> {
     worker.await.context("the training worker was not attended")?;
     stop(cluster).await?;
     failure.map_or(Ok(()), Err)
+}
+
+/// Answers on, not ready, until whoever stands in front has noticed; a second signal ends that.
+async fn leave(config: &Config, running: &Running, ends: &mut Ends) {
+    eprintln!("souk: leaving, and closing in {} s", config.drain.as_secs());
+    running.leave();
+    tokio::select! {
+        () = tokio::time::sleep(config.drain) => {}
+        _ = ends.told() => {}
+    }
 }
 
 /// Starts the worker beside the server, where the settings want one, and gives what stops it.
@@ -123,14 +138,35 @@ async fn prepare(config: &Config, store: &Store) -> Result<String> {
     Ok(format!("The researcher signs in here, once, within {minutes} minutes: {link}"))
 }
 
-/// Begins to listen for Ctrl-C and a polite end, and gives what waits for them.
+/// Begins to listen for Ctrl-C and a polite end, and gives what waits for the first of them.
 pub(super) fn told_to_stop() -> Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be heard")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be heard")?;
+    let mut ends = Ends::listen()?;
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        ends.told().await;
     })
+}
+
+/// Ctrl-C, and a polite end.
+struct Ends {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ends {
+    /// Hears from now on.
+    fn listen() -> Result<Ends> {
+        let hear = |kind| signal(kind).context("signals cannot be heard");
+        Ok(Ends {
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+        })
+    }
+
+    /// The next of them.
+    async fn told(&mut self) -> SignalKind {
+        tokio::select! {
+            _ = self.terminate.recv() => SignalKind::terminate(),
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+        }
+    }
 }

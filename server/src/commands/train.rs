@@ -8,13 +8,17 @@ use clap::Args;
 use rl::Plan;
 use store::Store;
 use tokio_util::sync::CancellationToken;
-use wire::{Interval, NewRun, RunCommand, RunEvaluation, RunHead, RunId, RunReport, RunStatus};
+use wire::{
+    Interval, NewRun, RunCommand, RunEvaluation, RunHead, RunId, RunPlace, RunReport, RunStatus,
+};
 
 use super::database::with_store;
 use super::progress::{Progress, spoken};
-use crate::config::Config;
+use crate::config::{Config, ModelsSetting};
 use crate::roster::Roster;
 use crate::training::ground::{Outlook, gigabytes, outlook};
+use crate::training::job::program::{self, Order};
+use crate::training::job::supervise::look_after_all;
 use crate::training::worker::{Worker, yield_to_others};
 use crate::training::{queue, report};
 
@@ -41,6 +45,13 @@ pub struct Train {
     /// Queue it and do not wait: a worker takes it.
     #[arg(long)]
     detach: bool,
+    /// Where it is worked on: here, ray (Souk's trainer on the cluster of SOUK_RAY_ADDRESS) or ray-trl.
+    #[arg(long = "on", value_name = "PLACE", default_value = "here", value_parser = place)]
+    place: RunPlace,
+}
+
+fn place(name: &str) -> Result<RunPlace, String> {
+    RunPlace::named(&name.replace('-', "_")).ok_or_else(|| "take here, ray or ray-trl".to_owned())
 }
 
 #[derive(Args, Clone, Debug)]
@@ -62,16 +73,18 @@ impl Train {
         if self.dry_run {
             print!("{}", told(&plan, &outlook)?);
         }
-        if let Some(obstacle) = &outlook.obstacle {
+        if let Some(obstacle) = outlook.obstacle.as_ref().filter(|_| self.place == RunPlace::Here) {
             bail!("{obstacle}");
         }
         if self.dry_run {
             return Ok(());
         }
-        let new = NewRun { preset: self.preset.clone(), label: self.label.clone(), settings };
+        let place = self.place;
+        let new =
+            NewRun { preset: self.preset.clone(), label: self.label.clone(), settings, place };
         let detach = self.detach;
         with_store(config, |store| async move {
-            let id = queue::start(&store, &roster, None, new).await?;
+            let id = queue::start(&store, &roster, config.ray.as_ref(), None, new).await?;
             println!("run {id}");
             if detach { Ok(()) } else { follow(&store, roster, config, id).await }
         })
@@ -125,8 +138,13 @@ async fn follow(store: &Store, roster: Roster, config: &Config, id: RunId) -> Re
     let working = async {
         tokio::time::sleep(4 * LOOK).await;
         if queue::head(store, id).await?.status == RunStatus::Queued {
-            yield_to_others();
-            worker.work(true, &stop).await?;
+            match (store.run_place(id).await?, &config.ray) {
+                (RunPlace::Here, _) | (_, None) => {
+                    yield_to_others();
+                    worker.work(true, &stop).await?;
+                }
+                (_, Some(ray)) => look_after_all(store.clone(), ray.clone(), stop.clone()).await,
+            }
         }
         // Another one works on it.
         stop.cancelled().await;
@@ -250,9 +268,50 @@ impl Work {
         }
         let once = self.once;
         with_store(config, |store| async move {
-            Worker::new(store, roster, config).work(once, &stop).await
+            let jobs = config.ray.clone().filter(|_| !once);
+            let jobs =
+                jobs.map(|ray| tokio::spawn(look_after_all(store.clone(), ray, stop.clone())));
+            Worker::new(store, roster, config).work(once, &stop).await?;
+            if let Some(jobs) = jobs {
+                jobs.await.context("the cluster's jobs were not looked after")?;
+            }
+            Ok(())
         })
         .await
+    }
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Job {
+    /// Where the base and the run's state are kept, so that a job begun again goes on: a folder that the
+    /// cluster's nodes share. Default: SOUK_JOB_FOLDER, else `souk-runs`.
+    #[arg(long, value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+impl Job {
+    pub async fn run(self, config: &Config) -> Result<()> {
+        let told = |name: &str| {
+            std::env::var(name)
+                .with_context(|| format!("{name} is not set: Souk sets it for its jobs"))
+        };
+        let folder = self.folder.or_else(|| std::env::var_os("SOUK_JOB_FOLDER").map(PathBuf::from));
+        let order = Order {
+            run: told("SOUK_RUN")?,
+            souk: told("SOUK_ADDRESS")?,
+            token: told("SOUK_JOB_TOKEN")?,
+            folder: folder.unwrap_or_else(|| PathBuf::from("souk-runs")),
+        };
+        let stop = CancellationToken::new();
+        let told_to_stop = super::serve::told_to_stop()?;
+        let heard = stop.clone();
+        tokio::spawn(async move {
+            told_to_stop.await;
+            heard.cancel();
+        });
+        // Opponents are scripts and the run's own models.
+        let alone = Config { models: ModelsSetting::Nowhere, ..config.clone() };
+        program::work(order, Roster::open(&alone)?, &stop).await
     }
 }
 

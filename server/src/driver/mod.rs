@@ -33,7 +33,7 @@ use crate::telemetry::{AGENT_FAULTS, MOVES};
 use decide::Halt;
 
 /// How long a process that died keeps others from its watched episodes.
-const LEASE: Duration = Duration::from_secs(15);
+const LEASE: Duration = Duration::from_secs(6);
 /// Of a script's message, whose length is not known before it is decided.
 const SCRIPTED_CHARACTERS: usize = 60;
 /// Pause before a driver asks a store again that was away.

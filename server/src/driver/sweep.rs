@@ -12,7 +12,7 @@ use crate::telemetry::OPEN_EPISODES;
 /// Between two looks at the deadlines of open negotiations.
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two looks for what was left behind, well within a lease.
-const RECOVER_EVERY: u64 = 5;
+const RECOVER_EVERY: u64 = 2;
 /// Ticks between two clearings of expired sessions.
 const EXPIRE_EVERY: u64 = 3600;
 /// Ticks between two countings of the episodes, which read the whole table.

@@ -35,7 +35,7 @@ pub async fn reset(
         Some(session) => session,
         None => {
             let Some(place) = state.environments.place() else { return Ok(refused(&full())) };
-            let session = Session::new(Arc::clone(&state.souk), actor.caller, place);
+            let session = Session::new(Arc::clone(&state.souk), &actor, place);
             state.environments.keep(caller, session)
         }
     };

@@ -13,11 +13,12 @@ use store::Split;
 use uuid::Uuid;
 use wire::{
     EnvAction, EnvError, EnvLegal, EnvMessage, EnvObservation, EnvReset, EnvResult, EnvState,
-    EpisodeId, IdempotencyKey, MoveRequest, NegotiatorName, NewEpisode, Problem, ProductId,
+    EpisodeId, IdempotencyKey, MoveRequest, NegotiatorName, NewEpisode, Problem, ProductId, RunId,
     SeatRequest, SeatTurn, ServerFrame,
 };
 
 use super::Place;
+use crate::auth::Actor;
 use crate::backend::{Guard, Souk, refusal};
 use crate::live::Follower;
 
@@ -29,6 +30,8 @@ const MOST_ROUNDS: u32 = 50;
 pub struct Session {
     souk: Arc<Souk>,
     caller: Caller,
+    /// The training run whose rollouts are played here.
+    run: Option<RunId>,
     playing: Option<Playing>,
     /// Given back with the session.
     _place: Place,
@@ -52,8 +55,8 @@ struct Playing {
 }
 
 impl Session {
-    pub fn new(souk: Arc<Souk>, caller: Caller, place: Place) -> Session {
-        Session { souk, caller, playing: None, _place: place }
+    pub fn new(souk: Arc<Souk>, actor: &Actor, place: Place) -> Session {
+        Session { souk, caller: actor.caller, run: actor.run(), playing: None, _place: place }
     }
 
     /// Begins another episode, whatever became of the last one.
@@ -94,6 +97,9 @@ impl Session {
             key: IdempotencyKey(Uuid::new_v4()),
         };
         let id = self.souk.start(self.caller, new).await.map_err(told)?;
+        if let Some(run) = self.run {
+            self.souk.store.job_episode(run, id).await.map_err(|e| told(refusal(e)))?;
+        }
         let follower = Follower::open(Arc::clone(&self.souk), self.caller, id, 0);
         let playing = Playing {
             id,

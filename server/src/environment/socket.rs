@@ -39,7 +39,7 @@ async fn serve(state: AppState, actor: Actor, mut socket: WebSocket) {
         let _ = say(&mut socket, &EnvReply::Error(full())).await;
         return;
     };
-    let mut session = Session::new(Arc::clone(&state.souk), actor.caller, place);
+    let mut session = Session::new(Arc::clone(&state.souk), &actor, place);
     loop {
         let message = tokio::select! {
             message = tokio::time::timeout(IDLE, socket.next()) => message,

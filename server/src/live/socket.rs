@@ -38,6 +38,8 @@ pub async fn live(
     Extension(actor): Extension<Actor>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    // Each socket keeps its buffer: by default 128 KiB.
+    let upgrade = upgrade.read_buffer_size(MAX_FRAME);
     upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(
         move |socket| async move {
             let _counted = Counted::new();

@@ -3,6 +3,7 @@
 #[cfg(feature = "trainer")]
 pub mod attendant;
 pub mod ground;
+pub mod job;
 #[cfg(feature = "trainer")]
 mod outside;
 pub mod published;
@@ -11,6 +12,9 @@ pub mod reader;
 #[cfg(feature = "trainer")]
 mod record;
 pub mod report;
+mod rows;
 pub mod show;
+#[cfg(feature = "trainer")]
+mod thread;
 #[cfg(feature = "trainer")]
 pub mod worker;

@@ -9,7 +9,8 @@ use rules::phases::{Point, Settings, detect};
 use serde_json::Value;
 use store::{CheckpointRow, RolloutRow, RunRow, StepRow, Store, StoreError};
 use wire::{
-    NegotiatorName, OwnToken, PhaseSpan, Rollout, RunHead, RunId, RunPage, Series, TraceToken,
+    NegotiatorName, OwnToken, PhaseSpan, Rollout, RunHead, RunId, RunPage, RunPlace, Series,
+    TraceToken,
 };
 
 pub fn head(row: RunRow) -> RunHead {
@@ -19,6 +20,7 @@ pub fn head(row: RunRow) -> RunHead {
         preset: row.preset,
         status: row.status,
         asked: row.asked,
+        place: row.place,
         role: row.role,
         opponents: row.opponents,
         iteration: row.iteration,
@@ -58,7 +60,7 @@ pub async fn page(store: &Store, row: RunRow) -> Result<RunPage, StoreError> {
             .ok()
             .and_then(|plan| toml::to_string(plan).ok())
             .unwrap_or_default(),
-        command: command(&row.preset, &row.overlay),
+        command: command(&row.preset, &row.overlay, row.place),
         code_version: row.code_version.clone(),
         seed: plan.as_ref().map_or(0, |plan| plan.seed),
         products: row.products,
@@ -72,12 +74,16 @@ pub async fn page(store: &Store, row: RunRow) -> Result<RunPage, StoreError> {
 }
 
 /// The command that does the run again.
-fn command(preset: &str, overlay: &str) -> String {
+fn command(preset: &str, overlay: &str, place: RunPlace) -> String {
     let quoted = overlay.trim().replace('\'', "'\\''");
-    match quoted.as_str() {
-        "" => format!("souk train --preset {preset}"),
-        overlay => format!("souk train --preset {preset} --set '{overlay}'"),
+    let mut command = format!("souk train --preset {preset}");
+    if place != RunPlace::Here {
+        command.push_str(&format!(" --on {}", place.name().replace('_', "-")));
     }
+    if !quoted.is_empty() {
+        command.push_str(&format!(" --set '{quoted}'"));
+    }
+    command
 }
 
 fn number(metrics: &Value, name: &str) -> Option<f64> {

@@ -58,7 +58,7 @@ async fn needs_scope(request: Request, next: Next) -> Response {
     let actor = request.extensions().get::<Actor>();
     let allowed = actor.is_some_and(|actor| match &actor.via {
         Via::Key(scopes) => scopes.contains(&Scope::Models),
-        Via::Browser => false,
+        Via::Browser | Via::Job(..) => false,
     });
     if allowed { next.run(request).await } else { Refusal::scope_missing().into_response() }
 }

@@ -209,3 +209,28 @@ async fn the_python_client_plays_by_its_wheel() {
     assert!(output.status.success() && said.contains("all is well"), "{said}\n{wrong}");
     world.stop().await;
 }
+
+/// The same, with the package that trainers take environments from, and the demo model by `/v1` as the policy.
+#[cfg(all(feature = "engine", feature = "trainer"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn verifiers_plays_with_a_script_and_with_souks_own_model() {
+    let Some(python) = std::env::var_os("VERIFIERS_PYTHON") else {
+        println!("NOT CHECKED: verifiers, because VERIFIERS_PYTHON names no interpreter");
+        return;
+    };
+    let shop = crate::jobs::Shop::new().await;
+    let client = concat!(env!("CARGO_MANIFEST_DIR"), "/../clients/python");
+    let mut check = std::process::Command::new(python);
+    check
+        .arg(format!("{client}/tests/check_verifiers.py"))
+        .env("PYTHONPATH", format!("{client}/src"))
+        .env("SOUK_URL", &shop.world.base)
+        .env("SOUK_MODEL", "demo")
+        .env("SOUK_API_KEY", crate::account::key(&shop.world, &["play", "models"]).await)
+        .env("NO_PROXY", "127.0.0.1");
+    let output = tokio::task::spawn_blocking(move || check.output().unwrap()).await.unwrap();
+    let (said, wrong) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && said.contains("all is well"), "{said}\n{wrong}");
+    shop.world.stop().await;
+}

@@ -8,12 +8,16 @@ mod eval;
 mod export;
 mod game;
 mod invite;
+#[cfg(all(feature = "engine", feature = "trainer"))]
+mod jobs;
 mod live;
 mod markets;
 #[cfg(feature = "engine")]
 mod models;
 mod outage;
 mod process;
+#[cfg(all(feature = "engine", feature = "trainer"))]
+mod ray;
 mod research;
 mod secrets;
 mod studies;

@@ -100,15 +100,39 @@ impl Served {
         self.child.wait().unwrap();
     }
 
-    /// A polite end, which stops PostgreSQL too.
-    pub async fn stop(mut self) {
+    fn tell_to_end(&self) {
         let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    }
+
+    /// A polite end, which stops PostgreSQL too.
+    pub async fn stop(mut self) {
+        self.tell_to_end();
         let ended = tokio::task::spawn_blocking(move || self.child.wait().unwrap());
         let status = soon("the end", ended).await.unwrap();
         let log = self.log.map(|log| std::fs::read_to_string(log).unwrap());
         assert!(status.success(), "{status}: {log:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_leaves_says_so_and_answers_until_then() {
+    let place = Place::new();
+    let served = place.serve_with(&[("SOUK_DRAIN_S", "60")]).await;
+    let ada = Client::new(&place.base());
+    assert_eq!(ada.get("/readyz").await.0, 200);
+    served.tell_to_end();
+    let leaves = async {
+        while ada.get("/readyz").await.0 != 503 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    soon("the word that it leaves", leaves).await;
+    let market: ProductPage = ada.fetch("/api/v1/products").await;
+    assert!(market.total >= 300, "it still answers");
+    assert_eq!(ada.get("/healthz").await.0, 200);
+    // A second word ends it at once.
+    served.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,13 +15,28 @@ use store::cluster::Ephemeral;
 use store::{NewProduct, Split, Store};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use wire::{NewRun, Novelty, RunCommand, RunId, RunStatus};
+use wire::{NewRun, Novelty, RunCommand, RunId, RunPlace, RunStatus};
 
 const TINY: &str = "iterations = 2\n[rollout]\nproducts = 2\ngroup = 3\n[keep]\nevery = 1\n";
 /// Two opponents to be judged by, or none.
 const JUDGED: &str = "[evaluation]\ntimes = 2\n\
     against = [{ name = \"persuadable\" }, { name = \"stubborn-heldout\" }]\n";
 const UNJUDGED: &str = "[evaluation]\ntimes = 0\ntimes_between = 0\n";
+
+/// Six to learn from, two to be judged on.
+pub fn products() -> Vec<NewProduct> {
+    let items = own_catalogue(SEED).into_iter().take(8).enumerate();
+    let product = |(n, item): (usize, catalogue::Item)| NewProduct {
+        product: item.product,
+        persona: item.persona,
+        budget: item.budget,
+        cost: item.cost,
+        split: if n < 6 { Split::Train } else { Split::Test },
+        history: Vec::new(),
+        picture: "<svg/>".to_owned(),
+    };
+    items.map(product).collect()
+}
 
 struct Lab {
     store: Store,
@@ -34,18 +49,7 @@ impl Lab {
     async fn new() -> Lab {
         let options = Ephemeral::shared().await.database().await.unwrap();
         let store = Store::connect(options, 8).await.unwrap();
-        let items = own_catalogue(SEED).into_iter().take(8).enumerate();
-        let product = |(n, item): (usize, catalogue::Item)| NewProduct {
-            product: item.product,
-            persona: item.persona,
-            budget: item.budget,
-            cost: item.cost,
-            split: if n < 6 { Split::Train } else { Split::Test },
-            history: Vec::new(),
-            picture: "<svg/>".to_owned(),
-        };
-        let products: Vec<NewProduct> = items.map(product).collect();
-        store.products_replace("souk", &products, &json!({})).await.unwrap();
+        store.products_replace("souk", &products(), &json!({})).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/models.toml");
         let vars = [("SOUK_DATA", data.path()), ("SOUK_MODELS", &models)];
@@ -59,8 +63,9 @@ impl Lab {
             preset: "laptop".into(),
             label: "of a test".into(),
             settings: settings.into(),
+            place: RunPlace::Here,
         };
-        queue::start(&self.store, &self.roster, None, new).await.unwrap()
+        queue::start(&self.store, &self.roster, None, None, new).await.unwrap()
     }
 
     fn worker(&self) -> Worker {
@@ -204,8 +209,8 @@ async fn what_cannot_be_run_is_refused_in_words_or_fails_with_its_cause() {
     let lab = Lab::new().await;
     let refused = |preset: &str, settings: &str| {
         let (preset, settings) = (preset.to_owned(), settings.to_owned());
-        let new = NewRun { preset, label: String::new(), settings };
-        queue::start(&lab.store, &lab.roster, None, new)
+        let new = NewRun { preset, label: String::new(), settings, place: RunPlace::Here };
+        queue::start(&lab.store, &lab.roster, None, None, new)
     };
     let table = [
         ("laptop", "[rollout]\ngrop = 4", "unknown field"),

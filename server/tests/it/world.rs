@@ -57,6 +57,10 @@ impl World {
         World::on(database().await, &[], tune).await
     }
 
+    pub async fn tuned_with(vars: &[(&str, &str)], tune: impl FnOnce(&mut Config)) -> World {
+        World::on(database().await, vars, tune).await
+    }
+
     pub async fn on(
         database: Database,
         vars: &[(&str, &str)],

@@ -156,6 +156,7 @@ fn lines_are_means_by_novelty_and_what_training_saw() {
         preset: String::new(),
         status: RunStatus::Done,
         asked: None,
+        place: wire::RunPlace::Here,
         role: Some(Role::Buyer),
         opponents: String::new(),
         iteration: 12,

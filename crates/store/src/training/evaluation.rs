@@ -7,10 +7,11 @@ use serde_json::Value;
 use uuid::Uuid;
 use wire::RunId;
 
+use super::rollout::Rolled;
 use crate::connection::Store;
 use crate::error::StoreError;
 use crate::evaluation::{
-    EvaluationId, NewEvaluation, PlayedEpisode, episode_add, evaluation_close, evaluation_insert,
+    EvaluationId, NewEvaluation, episode_add, evaluation_close, evaluation_insert,
 };
 use crate::llm_call::role;
 
@@ -19,7 +20,8 @@ use crate::llm_call::role;
 pub struct NewRunEvaluation {
     pub row: RunEvaluationRow,
     pub evaluation: NewEvaluation,
-    pub episodes: Vec<PlayedEpisode>,
+    /// In the order of products, each as often as it was played.
+    pub episodes: Vec<Rolled>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -77,8 +79,25 @@ impl Store {
             return Ok(true);
         }
         evaluation_insert(&mut transaction, &new.evaluation).await?;
-        for episode in &new.episodes {
-            episode_add(&mut transaction, row.id.0, Some(row.id), Some(run), episode).await?;
+        for (n, episode) in (0..).zip(&new.episodes) {
+            match episode {
+                Rolled::Played(episode) => {
+                    episode_add(&mut transaction, row.id.0, Some(row.id), Some(run), episode)
+                        .await?;
+                }
+                Rolled::Stored(id) => {
+                    sqlx::query!(
+                        "update episodes set evaluation_id = $1, rollout = $4
+                         where id = $2 and training_run_id = $3",
+                        row.id.0,
+                        id.0,
+                        run.0,
+                        n
+                    )
+                    .execute(&mut *transaction)
+                    .await?;
+                }
+            }
         }
         evaluation_close(&mut transaction, row.id).await?;
         sqlx::query!(

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use rules::Role;
 use serde_json::Value;
 use uuid::Uuid;
-use wire::{RunCommand, RunFailure, RunId, RunStatus, UserId};
+use wire::{RunCommand, RunFailure, RunId, RunPlace, RunStatus, UserId};
 
+use super::job::place;
 use crate::connection::Store;
 use crate::error::StoreError;
 use crate::lease::interval;
@@ -32,6 +33,7 @@ pub struct NewRunRow {
     pub created_by: Option<UserId>,
     /// Iterations.
     pub planned: u32,
+    pub place: RunPlace,
 }
 
 /// A run as it is now.
@@ -43,6 +45,7 @@ pub struct RunRow {
     pub overlay: String,
     pub settings: Value,
     pub role: Option<Role>,
+    pub place: RunPlace,
     pub opponents: String,
     pub code_version: String,
     pub products: u32,
@@ -73,6 +76,7 @@ pub struct ClaimedRun {
     pub worked: Duration,
     /// Times that it was taken since its last iteration, this one included.
     pub attempts: u32,
+    pub place: RunPlace,
 }
 
 /// What a worker hears when it gives a sign of life.
@@ -130,8 +134,8 @@ impl Store {
     pub async fn run_create(&self, new: &NewRunRow) -> Result<(), StoreError> {
         sqlx::query!(
             "insert into training_runs (id, label, preset, overlay, settings, role, opponents,
-                 code_version, products, products_sha256, created_by, planned)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 code_version, products, products_sha256, created_by, planned, place)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             new.id.0,
             new.label,
             new.preset,
@@ -144,6 +148,7 @@ impl Store {
             new.products_sha256,
             new.created_by.map(|user| user.0),
             new.planned.cast_signed(),
+            new.place.name(),
         )
         .execute(&self.pool)
         .await?;
@@ -163,7 +168,7 @@ impl Store {
     async fn runs(&self, id: Option<RunId>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
         let rows = sqlx::query!(
             r#"select id, label, preset, overlay, settings, role, opponents, code_version, products,
-                 products_sha256, status, asked, iteration, planned, stage, left_ms, worked_ms,
+                 products_sha256, status, asked, iteration, planned, place, stage, left_ms, worked_ms,
                  exists (
                      select 1 from training_workers where seen_at > now() - interval '20 seconds'
                  ) as "attended!", failure_code,
@@ -191,6 +196,7 @@ impl Store {
                     overlay: row.overlay,
                     settings: row.settings,
                     role: row.role.as_deref().map(role).transpose()?,
+                    place: place(&row.place)?,
                     opponents: row.opponents,
                     code_version: row.code_version,
                     products: row.products.cast_unsigned(),
@@ -212,12 +218,13 @@ impl Store {
             .collect()
     }
 
-    /// Takes the oldest run that waits, or one whose worker is not heard from any more. Of several workers
-    /// one gets it.
+    /// Takes the oldest run that waits, or one whose worker is not heard from any more: of those for a cluster, or of
+    /// those for this machine. Of several workers one gets it.
     pub async fn run_claim(
         &self,
         owner: Uuid,
         lease: Duration,
+        on_cluster: bool,
     ) -> Result<Option<ClaimedRun>, StoreError> {
         self.worker_seen(owner).await?;
         let row = sqlx::query!(
@@ -225,22 +232,28 @@ impl Store {
                  lease_until = now() + $2, attempts = attempts + 1
              where id = (
                  select id from training_runs
-                 where status = 'queued' or (status = 'running' and lease_until < now())
+                 where (status = 'queued' or (status = 'running' and lease_until < now()))
+                     and (place <> 'here') = $3
                  order by id limit 1 for update skip locked
              )
-             returning id, settings, products_sha256, worked_ms, attempts",
+             returning id, settings, products_sha256, worked_ms, attempts, place",
             owner,
-            interval(lease)
+            interval(lease),
+            on_cluster
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(row.map(|row| ClaimedRun {
-            id: RunId(row.id),
-            settings: row.settings,
-            products_sha256: row.products_sha256,
-            worked: Duration::from_millis(row.worked_ms.cast_unsigned()),
-            attempts: row.attempts.cast_unsigned(),
-        }))
+        row.map(|row| {
+            Ok(ClaimedRun {
+                id: RunId(row.id),
+                settings: row.settings,
+                products_sha256: row.products_sha256,
+                worked: Duration::from_millis(row.worked_ms.cast_unsigned()),
+                attempts: row.attempts.cast_unsigned(),
+                place: place(&row.place)?,
+            })
+        })
+        .transpose()
     }
 
     pub(crate) async fn worker_seen(&self, id: Uuid) -> Result<(), StoreError> {
@@ -268,7 +281,9 @@ impl Store {
     ) -> Result<Beat, StoreError> {
         self.worker_seen(owner).await?;
         let row = sqlx::query!(
-            "update training_runs set lease_until = now() + $3, stage = $4, left_ms = $5
+            "update training_runs set lease_until = now() + $3,
+                 -- A job tells its own server where it is.
+                 stage = coalesce($4, stage), left_ms = coalesce($5, left_ms)
              where id = $1 and lease_owner = $2 returning asked",
             id.0,
             owner,
@@ -355,7 +370,9 @@ impl Store {
         let done = sqlx::query!(
             "update training_runs set status = $3, failure_code = $4, failure_sentence = $5,
                  ended_at = case when $3 in ('done', 'failed', 'cancelled') then now() end,
-                 lease_owner = null, lease_until = null, asked = null, stage = null, left_ms = null
+                 lease_owner = null, lease_until = null, asked = null, stage = null, left_ms = null,
+                 -- A worker that is told to stop has not died.
+                 attempts = case when $3 = 'queued' then greatest(attempts - 1, 0) else attempts end
              where id = $1 and lease_owner = $2",
             id.0,
             owner,

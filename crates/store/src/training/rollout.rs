@@ -12,12 +12,20 @@ use crate::llm_call::role;
 /// An episode with the sides that learnt from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewRollout {
-    /// Its key says which place of which iteration it is: done again, it is not stored twice.
-    pub episode: PlayedEpisode,
+    pub episode: Rolled,
     pub group: u32,
     pub member: u32,
     pub opponent: String,
     pub sides: Vec<NewSide>,
+}
+
+/// The episode of a rollout.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rolled {
+    /// To be stored. Its key says which place of which iteration it is: done again, it is not stored twice.
+    Played(Box<PlayedEpisode>),
+    /// Stored while it was played, with the run's token.
+    Stored(EpisodeId),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -51,15 +59,41 @@ pub(super) async fn rollout_add(
     iteration: u32,
     new: &NewRollout,
 ) -> Result<(), StoreError> {
-    if !episode_add(connection, run.0, None, Some(run), &new.episode).await? {
-        return Ok(());
-    }
+    let episode = match &new.episode {
+        Rolled::Played(episode) => {
+            if !episode_add(connection, run.0, None, Some(run), episode).await? {
+                return Ok(());
+            }
+            episode.id
+        }
+        Rolled::Stored(id) => {
+            let found = sqlx::query!(
+                r#"select exists (
+                     select 1 from episodes where id = $1 and training_run_id = $2 and status = 'over'
+                 ) as "is!""#,
+                id.0,
+                run.0
+            )
+            .fetch_one(&mut *connection)
+            .await?;
+            if !found.is {
+                let why = format!("{id} is no episode of the run that is over");
+                return Err(StoreError::Corrupt { what: "rollout", why });
+            }
+            *id
+        }
+    };
     for side in &new.sides {
         sqlx::query!(
             "insert into rollouts (episode_id, role, run_id, iteration, group_index, member, opponent,
                  reward, advantage, truncated, trace)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            new.episode.id.0,
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             -- A trainer whose draws do not come again, after its job was tried again.
+             on conflict (run_id, iteration, group_index, member, role) do update set
+                 episode_id = excluded.episode_id, opponent = excluded.opponent,
+                 reward = excluded.reward, advantage = excluded.advantage,
+                 truncated = excluded.truncated, trace = excluded.trace",
+            episode.0,
             side.role.name(),
             run.0,
             iteration.cast_signed(),

@@ -6,13 +6,14 @@ use rules::{Act, Episode, Event, Millis, Move, PerRole, Role};
 use serde_json::{Value, json};
 use store::{
     EvaluationId, NewAlarm, NewCheckpoint, NewEvaluation, NewIteration, NewRollout,
-    NewRunEvaluation, NewRunRow, NewSide, PlayedEpisode, RunEnd, RunEvaluationRow, Split, Store,
+    NewRunEvaluation, NewRunRow, NewSide, PlayedEpisode, Rolled, RunEnd, RunEvaluationRow, Split,
+    Store,
 };
 use testkit::{scenario, usd};
 use uuid::Uuid;
 use wire::{
     CheckpointId, EpisodeId, EpisodeQuery, IdempotencyKey, NegotiatorName, ProductQuery,
-    RunCommand, RunFailure, RunId, RunStatus,
+    RunCommand, RunFailure, RunId, RunPlace, RunStatus,
 };
 
 use crate::fixture;
@@ -34,6 +35,7 @@ async fn queued(store: &Store) -> RunId {
         products_sha256: "00".into(),
         created_by: None,
         planned: 3,
+        place: RunPlace::Here,
     };
     store.run_create(&new).await.expect("it is queued");
     id
@@ -41,7 +43,7 @@ async fn queued(store: &Store) -> RunId {
 
 async fn claimed(store: &Store) -> (RunId, Uuid) {
     let (id, owner) = (queued(store).await, Uuid::new_v4());
-    let claim = store.run_claim(owner, LEASE).await.expect("the queue");
+    let claim = store.run_claim(owner, LEASE, false).await.expect("the queue");
     assert_eq!(claim.map(|claim| claim.id), Some(id));
     (id, owner)
 }
@@ -58,7 +60,7 @@ async fn of_many_workers_one_gets_a_run() {
     }
     let claims = (0..12).map(|_| {
         let store = store.clone();
-        tokio::spawn(async move { store.run_claim(Uuid::new_v4(), LEASE).await })
+        tokio::spawn(async move { store.run_claim(Uuid::new_v4(), LEASE, false).await })
     });
     let claims: Vec<_> = claims.collect();
     let mut got = Vec::new();
@@ -75,8 +77,8 @@ async fn of_many_workers_one_gets_a_run() {
 async fn a_dead_workers_run_is_taken_up_and_the_dead_one_stores_nothing_more() {
     let store = fixture::store().await;
     let (id, dead) = (queued(&store).await, Uuid::new_v4());
-    store.run_claim(dead, Duration::ZERO).await.expect("the queue").expect("the run");
-    let (other, claim) = (Uuid::new_v4(), store.run_claim(Uuid::new_v4(), LEASE).await);
+    store.run_claim(dead, Duration::ZERO, false).await.expect("the queue").expect("the run");
+    let (other, claim) = (Uuid::new_v4(), store.run_claim(Uuid::new_v4(), LEASE, false).await);
     let claim = claim.expect("the queue").expect("its lease is over");
     assert_eq!((claim.id, claim.attempts), (id, 2));
     assert!(!store.run_beat(id, dead, LEASE, None, None).await.expect("a beat").held);
@@ -84,7 +86,7 @@ async fn a_dead_workers_run_is_taken_up_and_the_dead_one_stores_nothing_more() {
     let stored = store.training_iteration_add(id, dead, &iteration(1, "Hello.")).await;
     assert!(!stored.expect("refused, not failed"));
     assert!(store.training_series(id, 0).await.expect("none").is_empty());
-    assert!(store.run_claim(other, LEASE).await.expect("the queue").is_none());
+    assert!(store.run_claim(other, LEASE, false).await.expect("the queue").is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +179,10 @@ fn played(talk: &str, key: Uuid) -> PlayedEpisode {
 fn iteration(number: u32, talk: &str) -> NewIteration {
     let rollout = |member: u32| NewRollout {
         // The same for the same place, as a worker makes it.
-        episode: played(talk, Uuid::from_u128(u128::from(number * 10 + member))),
+        episode: Rolled::Played(Box::new(played(
+            talk,
+            Uuid::from_u128(u128::from(number * 10 + member)),
+        ))),
         group: 0,
         member,
         opponent: "persuadable".into(),
@@ -255,10 +260,14 @@ async fn a_run_whose_worker_is_gone_obeys_at_once() {
         [(RunCommand::Pause, RunStatus::Paused), (RunCommand::Cancel, RunStatus::Cancelled)]
     {
         let id = queued(&store).await;
-        store.run_claim(Uuid::new_v4(), Duration::ZERO).await.expect("the queue").expect("the run");
+        store
+            .run_claim(Uuid::new_v4(), Duration::ZERO, false)
+            .await
+            .expect("the queue")
+            .expect("the run");
         store.run_ask(id, command).await.expect("obeyed");
         assert_eq!(status(&store, id).await, then);
-        assert!(store.run_claim(Uuid::new_v4(), LEASE).await.expect("the queue").is_none());
+        assert!(store.run_claim(Uuid::new_v4(), LEASE, false).await.expect("the queue").is_none());
     }
 }
 
@@ -318,7 +327,7 @@ fn judged(iteration: u32, baseline: Option<&str>) -> NewRunEvaluation {
             code_version: "test".into(),
             planned: 1,
         },
-        episodes: vec![played("Hello.", Uuid::new_v4())],
+        episodes: vec![Rolled::Played(Box::new(played("Hello.", Uuid::new_v4())))],
     }
 }
 
@@ -338,7 +347,8 @@ async fn an_evaluation_is_stored_once_and_by_who_holds_the_run() {
 
     let samples = store.evaluation_samples(first.row.id, 3).await.expect("one");
     assert_eq!(samples, store.evaluation_episodes(first.row.id).await.expect("one"));
-    assert_eq!(samples[0].id, first.episodes[0].id);
+    let Rolled::Played(episode) = &first.episodes[0] else { panic!("it was played") };
+    assert_eq!(samples[0].id, episode.id);
     let listed = store.episode_list(&EpisodeQuery::default(), fixture::visitor()).await;
     assert!(listed.expect("a list").is_empty(), "found from the run's pages alone");
 }

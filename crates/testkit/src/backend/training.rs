@@ -37,6 +37,7 @@ pub fn presets() -> Vec<PresetCard> {
     let card = |name: &str, summary: &str, obstacle: Option<&str>| PresetCard {
         name: name.into(),
         summary: summary.into(),
+        has_cluster: false,
         text: format!("# {summary}\n[train]\niterations = {OF}\n"),
         obstacle: obstacle.map(str::to_owned),
     };
@@ -53,6 +54,7 @@ pub fn runs() -> Vec<RunHead> {
         preset: "laptop".into(),
         status,
         asked: None,
+        place: wire::RunPlace::Here,
         role: Some(Role::Buyer),
         opponents: "Steady and Late".into(),
         iteration,

@@ -1,0 +1,94 @@
+//! A PostgreSQL of the fleet's own, with its usual durability, that is restarted in the middle.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use nix::unistd::chown;
+
+use crate::postgres::{psql, unprivileged};
+use crate::process::Run;
+
+/// Stopped when dropped; the folder is its owner's.
+#[derive(Debug)]
+pub struct Database {
+    bin: PathBuf,
+    folder: PathBuf,
+    user: Option<(u32, u32)>,
+}
+
+impl Database {
+    /// Makes and starts it in a new folder in `place`.
+    pub fn start(bin: &Path, place: &Path, connections: u32) -> Result<Self> {
+        let user = unprivileged()?;
+        let folder = place.join("postgres");
+        std::fs::create_dir(&folder)?;
+        if let Some((uid, gid)) = user {
+            chown(&folder, Some(uid.into()), Some(gid.into()))
+                .context("cannot hand the folder of PostgreSQL to its user")?;
+        }
+        let database = Self { bin: bin.to_path_buf(), folder, user };
+        database
+            .run("initdb")
+            .args(["--username=souk", "--auth=trust", "--no-sync"])
+            .args(["--encoding=UTF8", "--locale=C", "--pgdata"])
+            .arg(database.data())
+            .quiet()?;
+        let settings = format!(
+            "listen_addresses = ''\nunix_socket_directories = '{}'\nmax_connections = {connections}\n",
+            database.folder.display()
+        );
+        let file = database.data().join("postgresql.auto.conf");
+        std::fs::write(&file, settings).context("PostgreSQL's settings cannot be written")?;
+        database.control(&["start", "-l", "log"])?;
+        Ok(database)
+    }
+
+    /// The address for the servers and psql.
+    pub fn url(&self) -> String {
+        format!("postgres:///postgres?host={}&user=souk", self.folder.display())
+    }
+
+    /// Drops all connections without a word, as a machine that fails, and comes back by recovery.
+    pub fn fail_over(&self) -> Result<()> {
+        self.control(&["restart", "-m", "immediate", "-l", "log"])
+    }
+
+    /// The lines that a query answers with.
+    pub fn query(&self, sql: &str) -> Result<String> {
+        Run::new(psql(&self.bin))
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+            .args(["--set", "ON_ERROR_STOP=1", "--dbname"])
+            .arg(self.url())
+            .args(["--command", sql])
+            .output()
+    }
+
+    fn control(&self, command: &[&str]) -> Result<()> {
+        // Into a file, not our pipes: a server that keeps them open would hang whoever reads them.
+        let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
+        let started = self.run("pg_ctl").args(["-w", "-s", "-D"]).arg(self.data()).args(command);
+        let mut command = started.into_command();
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let status = command.status().context("cannot start pg_ctl")?;
+        if !status.success() {
+            let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            anyhow::bail!("pg_ctl failed ({status}):\n{}", crate::process::tail(&log, 20));
+        }
+        Ok(())
+    }
+
+    fn run(&self, program: &str) -> Run {
+        Run::new(self.bin.join(program)).dir(&self.folder).user(self.user)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // What is wrong with it shows elsewhere; nothing in it is worth more.
+        let _ = self.control(&["stop", "-m", "immediate"]);
+    }
+}

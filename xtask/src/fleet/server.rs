@@ -1,0 +1,165 @@
+//! One `souk serve` of the fleet.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::process::{Run, tail};
+
+/// Until a server answers, or has ended. In the dev profile, beside others that start.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// What all servers have in common.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub souk: PathBuf,
+    pub site: PathBuf,
+    pub database: String,
+    /// The folder for data and logs.
+    pub place: PathBuf,
+    /// Seconds between a polite end and the last answer.
+    pub drain_s: u32,
+}
+
+/// Killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    program: Program,
+    pub port: u16,
+    process: Option<Child>,
+}
+
+impl Server {
+    /// Starts a server at a port; it answers a while later.
+    pub fn start(program: &Program, port: u16) -> Result<Self> {
+        let mut server = Self { program: program.clone(), port, process: None };
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts it where it has ended.
+    pub fn start_again(&mut self) -> Result<()> {
+        let log = File::options().create(true).append(true).open(self.log())?;
+        let program = &self.program;
+        let mut command = Run::new(&program.souk)
+            .arg("serve")
+            .env("DATABASE_URL", &program.database)
+            .env("SOUK_ADDR", format!("127.0.0.1:{}", self.port))
+            // Servers of one database sign cookies by one key.
+            .env("SOUK_DATA", program.place.join("data"))
+            .env("SOUK_SITE", &program.site)
+            .env("SOUK_MODELS", "none")
+            .env("SOUK_WORKER", "none")
+            .env("SOUK_DRAIN_S", program.drain_s.to_string())
+            // All of the crowd come from one address.
+            .env("SOUK_NEW_SESSIONS_PER_MINUTE", "1000000")
+            .env("SOUK_LOG_FORMAT", "text")
+            .into_command();
+        command.stdout(Stdio::from(log.try_clone()?)).stderr(Stdio::from(log));
+        self.process = Some(command.spawn().context("cannot start souk")?);
+        Ok(())
+    }
+
+    /// Waits until it wants work.
+    pub fn await_ready(&mut self) -> Result<Duration> {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if self.is_ready() {
+                return Ok(started.elapsed());
+            }
+            let process = self.process.as_mut().context("it was not started")?;
+            if let Some(status) = process.try_wait()? {
+                bail!("a server ended ({status}):\n{}", self.said());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("a server is not ready after {} s:\n{}", PATIENCE.as_secs(), self.said())
+    }
+
+    /// Whether it answers and wants work: what a balancer asks.
+    pub fn is_ready(&self) -> bool {
+        ready(self.port).unwrap_or(false)
+    }
+
+    /// Ends it without a word.
+    pub fn kill(&mut self) -> Result<()> {
+        let mut process = self.process.take().context("it was not started")?;
+        process.kill()?;
+        process.wait()?;
+        Ok(())
+    }
+
+    /// Tells it to end.
+    pub fn tell_to_end(&self) -> Result<()> {
+        let process = self.process.as_ref().context("it was not started")?;
+        kill(Pid::from_raw(process.id().cast_signed()), Signal::SIGTERM)?;
+        Ok(())
+    }
+
+    /// Waits until it has ended well.
+    pub fn await_end(&mut self) -> Result<()> {
+        let mut process = self.process.take().context("it was not started")?;
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(status) = process.try_wait()? {
+                if !status.success() {
+                    bail!("a server that was told to end failed ({status}):\n{}", self.said());
+                }
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let _ = process.kill();
+        bail!("a server that was told to end runs on:\n{}", self.said())
+    }
+
+    fn log(&self) -> PathBuf {
+        self.program.place.join(format!("souk-{}.log", self.port))
+    }
+
+    fn said(&self) -> String {
+        tail(&fs::read_to_string(self.log()).unwrap_or_default(), 20)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.process.is_some() {
+            let _ = self.kill();
+        }
+    }
+}
+
+fn ready(port: u16) -> std::io::Result<bool> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.write_all(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer.split(' ').nth(1) == Some("200"))
+}
+
+/// Ports that are free now.
+pub fn free_ports(count: usize) -> Result<Vec<u16>> {
+    let held: std::io::Result<Vec<TcpListener>> =
+        (0..count).map(|_| TcpListener::bind("127.0.0.1:0")).collect();
+    held?.iter().map(|held| Ok(held.local_addr()?.port())).collect()
+}
+
+/// Resident memory of the servers' processes together, in megabytes.
+pub fn resident_mb(servers: &[Server]) -> u64 {
+    let of = |server: &Server| {
+        let id = server.process.as_ref()?.id();
+        let status = fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status"));
+        let line = status.ok()?.lines().find(|line| line.starts_with("VmRSS:"))?.to_owned();
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    servers.iter().filter_map(of).sum::<u64>() / 1000
+}
