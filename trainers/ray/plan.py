@@ -34,8 +34,6 @@ def check(plan: dict[str, Any], knows_products: bool) -> list[str]:
         left_out.append("`curriculum`: products come as Souk draws them among the training products")
     if plan["objective"]["most_fills"] > 1:
         left_out.append("`objective.most_fills`: flat groups are not replaced")
-    if plan.get("evaluation", {}).get("times", 4) or plan.get("evaluation", {}).get("times_between", 1):
-        left_out.append("`evaluation`: the job plays no exams; evaluate its checkpoints")
     return left_out
 
 

@@ -38,7 +38,7 @@ pub const ENVIRONMENTS: [Environment; 5] = [
     Environment {
         name: "souk-client",
         tests: "clients/python/tests",
-        variable: "SOUK_CLIENT_PYTHON",
+        variable: "CLIENT_PYTHON",
         what: "the Python client of the environment",
     },
     Environment {

@@ -256,13 +256,7 @@ impl Work {
     pub async fn run(self, config: &Config) -> Result<()> {
         let roster = Roster::open(config)?;
         yield_to_others();
-        let stop = CancellationToken::new();
-        let told_to_stop = super::serve::told_to_stop()?;
-        let heard = stop.clone();
-        tokio::spawn(async move {
-            told_to_stop.await;
-            heard.cancel();
-        });
+        let stop = until_told()?;
         if let Some(parent) = self.under {
             tokio::spawn(outlived(parent, stop.clone()));
         }
@@ -302,17 +296,22 @@ impl Job {
             token: told("SOUK_JOB_TOKEN")?,
             folder: folder.unwrap_or_else(|| PathBuf::from("souk-runs")),
         };
-        let stop = CancellationToken::new();
-        let told_to_stop = super::serve::told_to_stop()?;
-        let heard = stop.clone();
-        tokio::spawn(async move {
-            told_to_stop.await;
-            heard.cancel();
-        });
+        let stop = until_told()?;
         // Opponents are scripts and the run's own models.
         let alone = Config { models: ModelsSetting::Nowhere, ..config.clone() };
         program::work(order, Roster::open(&alone)?, &stop).await
     }
+}
+
+/// Cancelled when this process is told to end.
+fn until_told() -> Result<CancellationToken> {
+    let (stop, told) = (CancellationToken::new(), super::serve::told_to_stop()?);
+    let heard = stop.clone();
+    tokio::spawn(async move {
+        told.await;
+        heard.cancel();
+    });
+    Ok(stop)
 }
 
 /// Stops when the process that started this one is gone.

@@ -116,20 +116,54 @@ pub async fn train(
     keeper: &impl Keeper,
     stop: &CancellationToken,
 ) -> Result<(bool, Word)> {
+    work(ground, roster, keeper, stop, through).await
+}
+
+/// Plays the exams that are due after an iteration whose weights lie in a folder; `None`: of the base. `true`: all
+/// are done.
+pub async fn examine_at(
+    ground: Ground,
+    (iteration, weights): (u32, Option<PathBuf>),
+    roster: Roster,
+    keeper: &impl Keeper,
+    stop: &CancellationToken,
+) -> Result<bool> {
+    let sit = move |mut run: Run, mut outside: Thinkers, watched: &Watched| {
+        if let Some(folder) = &weights {
+            run.stand_at(iteration, folder::load(folder)?);
+        }
+        examine(&mut run, &mut outside, watched)
+    };
+    Ok(work(ground, roster, keeper, stop, sit).await?.0)
+}
+
+/// What a run's thread shares with those who watch it.
+struct Watched {
+    board: Arc<Board>,
+    hand: mpsc::Sender<(Handed, Ack)>,
+    judging: Judging,
+}
+
+async fn work(
+    ground: Ground,
+    roster: Roster,
+    keeper: &impl Keeper,
+    stop: &CancellationToken,
+    what: impl FnOnce(Run, Thinkers, &Watched) -> Result<bool> + Send + 'static,
+) -> Result<(bool, Word)> {
     let Ground { plan, deals, base, folder, judging } = ground;
     let board = Arc::new(Board::default());
     let (hand, mut handed) = mpsc::channel::<(Handed, Ack)>(1);
     let thread = {
-        let (board, runtime) = (board.clone(), Handle::current());
+        let runtime = Handle::current();
+        let watched = Watched { board: board.clone(), hand, judging };
         tokio::task::spawn_blocking(move || {
             let outside = Thinkers::new(roster, runtime, plan.rollout.at_once as usize);
-            let open = move || -> Result<Run> {
-                let tokens = folder::load_tokens(&base)?;
-                let base = folder::load(&base)?;
-                let division = Division::default();
-                Ok(Run::open(Start { plan, deals, base, tokens, division, folder })?)
-            };
-            through(open, outside, &board, &hand, &judging)
+            let tokens = folder::load_tokens(&base)?;
+            let base = folder::load(&base)?;
+            let division = Division::default();
+            let run = Run::open(Start { plan, deals, base, tokens, division, folder })?;
+            what(run, outside, &watched)
         })
     };
     let worked = watch(keeper, &board, &mut handed, stop).await;
@@ -174,17 +208,11 @@ async fn watch(
 }
 
 /// The training thread. `true`: all iterations are done.
-fn through(
-    open: impl FnOnce() -> Result<Run>,
-    mut outside: Thinkers,
-    board: &Board,
-    hand: &mpsc::Sender<(Handed, Ack)>,
-    judging: &Judging,
-) -> Result<bool> {
-    let mut run = open()?;
+fn through(mut run: Run, mut outside: Thinkers, watched: &Watched) -> Result<bool> {
+    let Watched { board, hand, .. } = watched;
     let (mut mean, began_at) = (None::<f64>, run.iteration());
     loop {
-        if !examine(&mut run, &mut outside, board, hand, judging)? {
+        if !examine(&mut run, &mut outside, watched)? {
             return Ok(false);
         }
         if run.is_over() {
@@ -228,13 +256,8 @@ fn through(
 
 /// Plays the exams that are due and not done: who learns, and before the first iteration also fixed rules in its
 /// place, which a product each is enough for. `false`: stopped.
-fn examine(
-    run: &mut Run,
-    outside: &mut Thinkers,
-    board: &Board,
-    hand: &mpsc::Sender<(Handed, Ack)>,
-    judging: &Judging,
-) -> Result<bool> {
+fn examine(run: &mut Run, outside: &mut Thinkers, watched: &Watched) -> Result<bool> {
+    let Watched { board, hand, judging } = watched;
     let (iteration, times) = (run.iteration(), run.times_due());
     if times == 0 || judging.deals.is_empty() {
         return Ok(true);

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use wire::{JobPlace, RunCommand, RunFailure, RunId};
 
 use super::ground::{self, Lessons};
+use super::job::exams::Desk;
 use super::published;
 use super::thread::{At, Ground, Handed, Judging, Keeper, Word, failure, train};
 use super::{queue, record, rows};
@@ -37,6 +38,7 @@ pub struct Worker {
     /// The data folder; runs lie below it.
     pub data: PathBuf,
     pub owner: Uuid,
+    exams: Desk,
 }
 
 /// Has the system run this process after those who serve.
@@ -48,7 +50,13 @@ pub fn yield_to_others() {
 
 impl Worker {
     pub fn new(store: Store, roster: Roster, config: &Config) -> Worker {
-        Worker { store, roster, data: config.data.clone(), owner: Uuid::new_v4() }
+        Worker {
+            store,
+            roster,
+            data: config.data.clone(),
+            owner: Uuid::new_v4(),
+            exams: Desk::default(),
+        }
     }
 
     /// Works until it is told to stop; with `once`, until there is nothing to do.
@@ -66,6 +74,14 @@ impl Worker {
                         error = format!("{error:#}"),
                         "the queue of suites cannot be read"
                     );
+                }
+            }
+            let ground = (&self.store, &self.roster, self.data.as_path());
+            match self.exams.sit(ground, stop).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(error = format!("{error:#}"), "exams of jobs cannot be read");
                 }
             }
             match self.store.run_claim(self.owner, LEASE, false).await {

@@ -195,8 +195,8 @@ async fn the_seller_s_seat_by_http_and_what_cannot_be_says_why() {
 /// With the interpreter that `cargo xtask test` sets up; without one there is nothing to check by.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_client_plays_by_its_wheel() {
-    let Some(python) = std::env::var_os("SOUK_CLIENT_PYTHON") else {
-        println!("NOT CHECKED: the Python client, because SOUK_CLIENT_PYTHON names no interpreter");
+    let Some(python) = std::env::var_os("CLIENT_PYTHON") else {
+        println!("NOT CHECKED: the Python client, because CLIENT_PYTHON names no interpreter");
         return;
     };
     let world = World::new().await;

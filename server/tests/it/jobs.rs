@@ -10,7 +10,7 @@ use server::roster::Roster;
 use server::training::job::program::{self, Order};
 use server::training::job::spec::listing;
 use server::training::queue;
-use server::training::worker::run_folder;
+use server::training::worker::{Worker, run_folder};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -79,11 +79,26 @@ impl Shop {
     }
 
     async fn token(&self, settings: &str) -> (RunId, String) {
-        let id = self.start(settings, RunPlace::Ray).await;
+        self.token_at(settings, RunPlace::Ray).await
+    }
+
+    /// A worker beside the server does what there is to do.
+    pub async fn work(&self) {
+        let data = self.data.display().to_string();
+        let vars = [("SOUK_DATA".to_owned(), data), ("SOUK_MODELS".to_owned(), models())];
+        let config = Config::from_vars(vars).unwrap();
+        Worker::new(self.world.store.clone(), self.roster.clone(), &config)
+            .work(true, &CancellationToken::new())
+            .await
+            .unwrap();
+    }
+
+    async fn token_at(&self, settings: &str, place: RunPlace) -> (RunId, String) {
+        let id = self.start(settings, place).await;
         let owner = Uuid::new_v4();
         assert!(self.world.store.run_claim(owner, LEASE, false).await.unwrap().is_none());
         let claimed = self.world.store.run_claim(owner, LEASE, true).await.unwrap().unwrap();
-        assert_eq!((claimed.id, claimed.place), (id, RunPlace::Ray));
+        assert_eq!((claimed.id, claimed.place), (id, place));
         let (_, token) = self.world.store.job_create(id, owner).await.unwrap().unwrap();
         (id, token.reveal().to_owned())
     }
@@ -126,15 +141,7 @@ async fn souks_own_trainer_is_a_job_and_comes_to_what_it_comes_to_here() {
 
     // The same run by a worker of this machine.
     let here = shop.start(TINY, RunPlace::Here).await;
-    let vars = [
-        ("SOUK_DATA".to_owned(), shop.data.display().to_string()),
-        ("SOUK_MODELS".to_owned(), models()),
-    ];
-    let config = Config::from_vars(vars).unwrap();
-    server::training::worker::Worker::new(shop.world.store.clone(), shop.roster.clone(), &config)
-        .work(true, &CancellationToken::new())
-        .await
-        .unwrap();
+    shop.work().await;
     let weights = |id: RunId| {
         std::fs::read(run_folder(&shop.data, id).join("model-2/model.safetensors")).unwrap()
     };
@@ -331,5 +338,35 @@ async fn what_a_job_plays_at_the_environment_is_its_runs() {
     // It is in no list of the market's.
     let hits: Value = shop.world.client().fetch("/api/v1/episodes").await;
     assert!(!hits.to_string().contains(&episode.to_string()));
+    shop.world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exams_that_a_job_does_not_play_are_played_here() {
+    let shop = Shop::new().await;
+    let (id, token) = shop.token_at(TINY, RunPlace::RayTrl).await;
+    let job = Client::with_key(&shop.world.base, &token);
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/demo");
+    let files: Vec<_> =
+        listing(&demo).unwrap().into_iter().filter(|f| f.name != "check.json").collect();
+    for file in &files {
+        let bytes = std::fs::read(demo.join(&file.name)).unwrap();
+        assert_eq!(put(&job, id, &file.name, bytes).await, StatusCode::NO_CONTENT);
+    }
+    let line = json!({"kind": "checkpoint", "iteration": 1, "reward": 0.1, "files": files});
+    let (status, said) = tell(&job, id, &[line]).await;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    shop.work().await;
+    let all = shop.world.store.training_evaluations(id, true).await.unwrap();
+    let own: Vec<_> = all.iter().filter(|row| row.baseline.is_none()).collect();
+    assert_eq!(
+        own.iter().map(|row| (row.iteration, row.episodes)).collect::<Vec<_>>(),
+        [(0, 2), (1, 2)]
+    );
+    assert!(own[0].figures == own[1].figures, "the same weights and seeds");
+    assert!(all.iter().any(|row| row.baseline.as_deref() == Some("og-narrator")));
+    // Once.
+    shop.work().await;
+    assert_eq!(shop.world.store.training_evaluations(id, true).await.unwrap().len(), all.len());
     shop.world.stop().await;
 }

@@ -1,5 +1,7 @@
 //! Training runs as jobs of a real Ray head, and what becomes of them when things break.
 
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,7 +12,7 @@ use std::time::Duration;
 use rules::reward::{RewardSpec, score};
 use rules::{Episode, Role};
 use server::config::{RaySettings, Token};
-use server::training::job::ray::{Cluster, Trouble};
+use server::training::job::ray::{Cluster, Submission, Trouble};
 use server::training::job::supervise::look_after_all;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -38,7 +40,7 @@ fn free_port() -> u16 {
 }
 
 impl Head {
-    fn start(python: &std::ffi::OsStr) -> Head {
+    fn start(python: &OsStr) -> Head {
         let ray = PathBuf::from(python).with_file_name("ray");
         // Sockets below it must have short names.
         let folder = TempDir::with_prefix_in("ray", "/tmp").unwrap();
@@ -54,6 +56,28 @@ impl Head {
             .output()
             .unwrap();
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+        head
+    }
+
+    /// One that takes jobs: it answers for some time before.
+    async fn ready(python: OsString) -> Head {
+        let head = tokio::task::spawn_blocking(move || Head::start(&python)).await.unwrap();
+        let cluster = Cluster::new(&head.address, Some(SECRET));
+        let first = Submission {
+            id: "first".to_owned(),
+            entrypoint: "true".to_owned(),
+            environment: BTreeMap::new(),
+            working_dir: None,
+            metadata: BTreeMap::new(),
+            gpus: 0.0,
+        };
+        let wait = async {
+            while let Err(trouble) = cluster.submit(&first).await {
+                assert!(matches!(trouble, Trouble::Away { .. }), "{trouble}");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("the head takes jobs");
         head
     }
 
@@ -82,7 +106,7 @@ impl Drop for Head {
 }
 
 /// Jobs are given to `python` as the path finds it.
-fn with_own_programs(ray: &std::path::Path) -> std::ffi::OsString {
+fn with_own_programs(ray: &std::path::Path) -> OsString {
     let own = ray.parent().unwrap().to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(own).chain(std::env::split_paths(&path))).unwrap()
@@ -173,7 +197,7 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
         return;
     };
     let shop = Shop::new().await;
-    let head = tokio::task::spawn_blocking(move || Head::start(&python)).await.unwrap();
+    let head = Head::ready(python).await;
     let runs = TempDir::new().unwrap();
     let line = Wire::to(&shop.world.base).await;
     let souk = env!("CARGO_BIN_EXE_souk");
@@ -203,7 +227,7 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
     let client = shop.world.client();
     let product = serde_json::json!({"product": first_product(&shop).await});
     let episode = client.start_with("run-ray-2", "persuadable", product).await;
-    client.until(episode, |events| crate::world::is_over(events)).await;
+    client.until(episode, crate::world::is_over).await;
 
     // This process goes, the job goes on, and the next process finds it: no iteration is lost. Then the way to
     // Souk is cut for a while.
@@ -213,7 +237,7 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
     let at = shop.head(id).await;
     assert_eq!(at.status, RunStatus::Running);
     let second = watch(&shop, &settings);
-    until(&shop, id, "more of it", |head| head.iteration >= at.iteration + 1).await;
+    until(&shop, id, "more of it", |head| head.iteration > at.iteration).await;
     line.is_cut.store(true, Ordering::Relaxed);
     tokio::time::sleep(Duration::from_secs(2)).await;
     line.is_cut.store(false, Ordering::Relaxed);
@@ -284,7 +308,7 @@ async fn trl_is_a_job_whose_adapter_plays() {
         return;
     };
     let shop = Shop::new().await;
-    let head = tokio::task::spawn_blocking(move || Head::start(&python)).await.unwrap();
+    let head = Head::ready(python).await;
     let settings = RaySettings {
         address: head.address.clone(),
         token: Some(Token(SECRET.to_owned())),
@@ -298,6 +322,9 @@ async fn trl_is_a_job_whose_adapter_plays() {
         let id = shop.start(&format!("{TINY}{rank}"), RunPlace::RayTrl).await;
         let done = until(&shop, id, "the run", |head| head.status.is_over()).await;
         assert_eq!((done.status, done.iteration), (RunStatus::Done, 2), "{:?}", done.failure);
+        shop.work().await;
+        let exams = shop.world.store.training_evaluations(id, false).await.unwrap();
+        assert_eq!(exams.iter().map(|row| row.iteration).collect::<Vec<_>>(), [0, 1, 2]);
         let group = shop.world.store.rollout_group(id, 2, 0).await.unwrap();
         assert_eq!(group.len(), 3);
         for member in group {
@@ -314,7 +341,7 @@ async fn trl_is_a_job_whose_adapter_plays() {
         let product = serde_json::json!({"product": first_product(&shop).await});
         let client = shop.world.client();
         let episode = client.start_with(&name.0, "persuadable", product).await;
-        client.until(episode, |events| crate::world::is_over(events)).await;
+        client.until(episode, crate::world::is_over).await;
     }
     watched.end().await;
     shop.world.stop().await;

@@ -55,15 +55,36 @@ impl Store {
         owner: Uuid,
         new: &NewRunEvaluation,
     ) -> Result<bool, StoreError> {
+        self.evaluation_add(run, Some(owner), new).await
+    }
+
+    /// The same of a run that was trained elsewhere, by whoever examined its weights.
+    ///
+    /// # Errors
+    /// `Corrupt` where events are no episode that is over.
+    pub async fn job_evaluation_add(
+        &self,
+        run: RunId,
+        new: &NewRunEvaluation,
+    ) -> Result<(), StoreError> {
+        self.evaluation_add(run, None, new).await.map(drop)
+    }
+
+    async fn evaluation_add(
+        &self,
+        run: RunId,
+        owner: Option<Uuid>,
+        new: &NewRunEvaluation,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let row = &new.row;
         let baseline = row.baseline.as_deref().unwrap_or_default();
         // The lock keeps the run this worker's until the end.
         let state = sqlx::query!(
-            r#"select lease_owner = $2 as "held!", exists (
+            r#"select $2::uuid is null or coalesce(lease_owner = $2, false) as "held!", exists (
                  select from training_evaluations where run_id = $1 and iteration = $3 and role = $4
                      and baseline = $5 and against = $6 and persona = $7) as "known!"
-             from training_runs where id = $1 and lease_owner is not null for update"#,
+             from training_runs where id = $1 for update"#,
             run.0,
             owner,
             row.iteration.cast_signed(),

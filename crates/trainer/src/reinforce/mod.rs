@@ -254,6 +254,14 @@ impl Run {
         self.is_over() || (every > 0 && self.state.iteration.is_multiple_of(every))
     }
 
+    /// Takes the place of the run as it was after an iteration, with weights that came of it elsewhere: to be
+    /// examined, not to go on from.
+    pub fn stand_at(&mut self, iteration: u32, params: Params) {
+        self.learner = Learner::whole(params);
+        self.samplers = [None, None, None];
+        self.state.iteration = iteration;
+    }
+
     /// Has the model as it is now, or one of [`exam::baselines`] in its place, sit an exam; episodes in the order
     /// of [`exam::tasks`]. Like everybody who learns, the model writes a message once. `None`: stopped.
     pub fn examine(

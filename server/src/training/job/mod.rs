@@ -4,6 +4,8 @@
 //! ([`program`], or another trainer's) gets what it is to do from Souk ([`spec`]), and tells what it comes to
 //! ([`lines`], [`files`]): any server of the same database hears it.
 
+#[cfg(feature = "trainer")]
+pub mod exams;
 pub mod files;
 pub mod lines;
 #[cfg(feature = "trainer")]
