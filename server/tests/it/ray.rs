@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rules::reward::{RewardSpec, score};
 use rules::{Episode, Role};
 use server::config::{RaySettings, Token};
@@ -46,9 +48,18 @@ impl Head {
         let folder = TempDir::with_prefix_in("ray", "/tmp").unwrap();
         let port = free_port();
         let head = Head { ray, folder, address: format!("http://127.0.0.1:{port}") };
+        // By default all heads of a machine want the same ones.
+        let ports = [
+            "port",
+            "dashboard-agent-listen-port",
+            "dashboard-agent-grpc-port",
+            "runtime-env-agent-port",
+            "metrics-export-port",
+            "ray-client-server-port",
+        ];
         let started = head
             .command(&["start", "--head", "--num-cpus=4", "--disable-usage-stats"])
-            .arg(format!("--port={}", free_port()))
+            .args(ports.map(|name| format!("--{name}={}", free_port())))
             .arg(format!("--dashboard-port={port}"))
             .arg(format!("--temp-dir={}", head.folder.path().display()))
             .args(["--dashboard-host=127.0.0.1", "--include-dashboard=true"])
@@ -92,10 +103,26 @@ impl Head {
         command
     }
 
-    /// Ends every process of this head and of no other.
+    /// Ends every process of this head and of no other: those that write into its folder, whatever they call
+    /// themselves.
     fn stop(&self) {
-        let own = self.folder.path().display().to_string();
-        let _ = Command::new("pkill").args(["-KILL", "-f", &own]).status();
+        loop {
+            let own = processes().filter(|pid| self.is_own(*pid)).collect::<Vec<_>>();
+            if own.is_empty() {
+                return;
+            }
+            for pid in own {
+                // It may have ended by itself.
+                let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn is_own(&self, pid: i32) -> bool {
+        let Ok(open) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+        let mut files = open.flatten().filter_map(|file| std::fs::read_link(file.path()).ok());
+        files.any(|file| file.starts_with(self.folder.path()))
     }
 }
 
@@ -103,6 +130,12 @@ impl Drop for Head {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn processes() -> impl Iterator<Item = i32> {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let own = i32::try_from(std::process::id()).unwrap();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(move |pid| *pid != own)
 }
 
 /// Jobs are given to `python` as the path finds it.
@@ -206,7 +239,7 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
         token: Some(Token(SECRET.to_owned())),
         entrypoint: format!("{souk} job --folder {}", runs.path().display()),
         souk: line.address.clone(),
-        patience: Duration::from_secs(10),
+        patience: Duration::from_secs(30),
         ..nowhere()
     };
     let cluster = Cluster::new(&settings.address, Some(SECRET));
@@ -263,8 +296,9 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
     tokio::time::timeout(PATIENCE, over).await.expect("the cluster's job ends, too");
 
     // Stopped on the cluster, by somebody there.
+    let at = shop.head(id).await.iteration;
     shop.world.store.run_ask(id, RunCommand::Retry).await.unwrap();
-    until(&shop, id, "the next try", |head| head.iteration > paused.iteration + 1).await;
+    until(&shop, id, "the next try", |head| head.iteration > at).await;
     let job = shop.world.store.job_of(id).await.unwrap().unwrap();
     cluster.stop(&job).await.unwrap();
     let stopped = until(&shop, id, "its end", |head| head.status.is_over()).await;
