@@ -50,6 +50,8 @@ pub async fn work(order: Order, roster: Roster, stop: &CancellationToken) -> Res
     let outcome = train_all(&link, &home, spec, roster, stop).await;
     let (end, told) = match &outcome {
         Ok(Word::Lost) => bail!("the run is not this job's any more"),
+        // There is nobody to be told.
+        Err(error) if error.is::<Unheard>() => return outcome.map(drop),
         Ok(_) => (JobLine::End { code: None, sentence: None }, Ok(())),
         Err(error) => {
             eprintln!("{error:#}");
@@ -181,6 +183,11 @@ struct Link {
     http: reqwest::Client,
 }
 
+/// Souk was not there for too long, or wants nothing of this job.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unheard(String);
+
 /// What goes with a request, as often as it is asked.
 #[derive(Clone, Copy)]
 enum Load<'a> {
@@ -259,11 +266,16 @@ impl Link {
             let body = load.body().await?;
             let why = match self.once(method.clone(), path, body, patience).await {
                 Ok(response) => return Ok(response),
-                Err(Broken::Refused(why)) => bail!("Souk refuses {path}: {why}"),
+                Err(Broken::Refused(why)) => {
+                    return Err(Unheard(format!("Souk refuses {path}: {why}")).into());
+                }
                 Err(Broken::Away(why)) => why,
             };
             if began.elapsed() > PATIENCE {
-                bail!("Souk has not answered for {} minutes: {why}", PATIENCE.as_secs() / 60);
+                let minutes = PATIENCE.as_secs() / 60;
+                return Err(
+                    Unheard(format!("Souk has not answered for {minutes} minutes: {why}")).into()
+                );
             }
             eprintln!("Souk does not answer ({why}); it is asked again");
             tokio::time::sleep(pause).await;
