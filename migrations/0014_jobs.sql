@@ -10,6 +10,8 @@ alter table training_runs
     add column job_tries integer not null default 0,
     -- SHA-256 of the token with which that job asks and tells.
     add column job_token bytea,
+    -- Bytes of that job's output that are in the log: the next who looks after it goes on there.
+    add column job_logged bigint not null default 0,
     add constraint training_run_place_known check (place in ('here', 'ray', 'ray_trl')),
     add constraint training_run_job_whole check ((job is null) = (job_token is null)),
     add constraint training_run_job_elsewhere check (place <> 'here' or job is null),

@@ -137,8 +137,9 @@ async fn follow(store: &Store, roster: Roster, config: &Config, id: RunId) -> Re
     let worker = Worker::new(store.clone(), roster, config);
     let working = async {
         tokio::time::sleep(4 * LOOK).await;
-        if queue::head(store, id).await?.status == RunStatus::Queued {
-            match (store.run_place(id).await?, &config.ray) {
+        let head = queue::head(store, id).await?;
+        if head.status == RunStatus::Queued {
+            match (head.place, &config.ray) {
                 (RunPlace::Here, _) | (_, None) => {
                     yield_to_others();
                     worker.work(true, &stop).await?;

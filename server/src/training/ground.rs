@@ -1,5 +1,6 @@
 //! What a run stands on: the base's folder, the products, and whether the machine is large enough.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use rl::estimate::{Estimate, Shape, estimate};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::{Split, Store};
-use wire::ProductId;
+use wire::{JobPlace, ProductId, RunId};
 
 use crate::roster::Roster;
 
@@ -158,6 +159,33 @@ pub async fn split(store: &Store, split: Split) -> Result<Lessons> {
         deals.push(Deal { product, budget: row.budget, cost: row.cost });
     }
     Ok(Lessons { ids, deals, sha256: hex::encode(hash.finalize()) })
+}
+
+/// Where a run keeps its weights.
+pub fn run_folder(data: &Path, id: RunId) -> PathBuf {
+    data.join("runs").join(id.to_string())
+}
+
+/// Bytes of a folder's files.
+pub fn size_of(folder: &Path) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder).context("a checkpoint's folder")? {
+        bytes += entry?.metadata()?.len();
+    }
+    Ok(bytes)
+}
+
+/// The exams of a run that are stored.
+pub async fn examined(store: &Store, id: RunId) -> Result<HashSet<JobPlace>> {
+    let done = store.training_evaluations(id, true).await?.into_iter();
+    let place = |row: store::RunEvaluationRow| JobPlace {
+        iteration: row.iteration,
+        role: row.role,
+        baseline: row.baseline,
+        against: row.against,
+        persona: row.persona,
+    };
+    Ok(done.map(place).collect())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The process that trains: takes runs from the queue, one at a time, and looks after those of the cluster.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use store::{Beat, ClaimedRun, RunEnd, Split, Store};
 use tokio_util::sync::CancellationToken;
 use trainer::reinforce::Stage;
 use uuid::Uuid;
-use wire::{JobPlace, RunCommand, RunFailure, RunId};
+use wire::{RunCommand, RunFailure, RunId};
 
 use super::ground::{self, Lessons};
 use super::job::exams::Desk;
@@ -157,13 +156,15 @@ impl Worker {
         }
         let base = outlook.folder.context("a base without an obstacle has a folder")?;
         let judged_on = ground::split(&self.store, Split::Test).await?;
-        let judging =
-            Judging { deals: judged_on.deals.clone(), done: examined(&self.store, id).await? };
+        let judging = Judging {
+            deals: judged_on.deals.clone(),
+            done: ground::examined(&self.store, id).await?,
+        };
         let ground = Ground {
             plan: plan.clone(),
             deals: lessons.deals.clone(),
             base,
-            folder: run_folder(&self.data, id),
+            folder: ground::run_folder(&self.data, id),
             judging,
         };
         let keeper = Rows {
@@ -185,29 +186,11 @@ impl Worker {
     }
 }
 
-/// The exams of a run that are stored.
-pub(super) async fn examined(store: &Store, id: RunId) -> Result<HashSet<JobPlace>> {
-    let done = store.training_evaluations(id, true).await?.into_iter();
-    let place = |row: store::RunEvaluationRow| JobPlace {
-        iteration: row.iteration,
-        role: row.role,
-        baseline: row.baseline,
-        against: row.against,
-        persona: row.persona,
-    };
-    Ok(done.map(place).collect())
-}
-
 async fn idle(stop: &CancellationToken) {
     tokio::select! {
         () = tokio::time::sleep(IDLE) => {}
         () = stop.cancelled() => {}
     }
-}
-
-/// Where a run keeps its weights.
-pub fn run_folder(data: &Path, id: RunId) -> PathBuf {
-    data.join("runs").join(id.to_string())
 }
 
 /// Keeps what a run comes to in the store.
@@ -265,7 +248,7 @@ impl Keeper for Rows<'_> {
                 Ok(store.training_evaluation_add(self.id, owner, &new).await?)
             }
             Handed::Checkpoint { iteration, folder, reward } => {
-                let bytes = size_of(&folder)?;
+                let bytes = ground::size_of(&folder)?;
                 let below = folder.strip_prefix(&self.worker.data).unwrap_or(&folder);
                 let new =
                     rows::checkpoint(self.plan, self.lessons, below, iteration, bytes, reward);
@@ -274,12 +257,4 @@ impl Keeper for Rows<'_> {
             }
         }
     }
-}
-
-fn size_of(folder: &Path) -> Result<u64> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(folder).context("a checkpoint's folder")? {
-        bytes += entry?.metadata()?.len();
-    }
-    Ok(bytes)
 }

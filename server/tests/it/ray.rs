@@ -278,6 +278,11 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
     let on = until(&shop, id, "more after the cut", |head| head.iteration >= at + 2).await;
     let steps = shop.world.store.training_series(id, 0).await.unwrap();
     assert!(steps.iter().map(|step| step.iteration).eq(1..=on.iteration.max(steps.len() as u32)));
+    // What the job prints is in the log once, whoever looked after it.
+    let log = shop.world.store.run_log(id).await.unwrap();
+    let mut told: Vec<&str> = log.iter().map(|line| line.line.as_str()).collect();
+    told.retain(|line| line.starts_with("run ") && line.contains("goes on after iteration 0"));
+    assert_eq!(told.len(), 1, "{log:?}");
     // Paused at the end of an iteration, resumed as another job over the same folder.
     shop.world.store.run_ask(id, RunCommand::Pause).await.unwrap();
     let paused = until(&shop, id, "the pause", |head| head.status != RunStatus::Running).await;
@@ -285,7 +290,7 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
     shop.world.store.run_ask(id, RunCommand::Resume).await.unwrap();
     until(&shop, id, "more after the pause", |head| head.iteration > paused.iteration).await;
     // Cancelled.
-    let job = shop.world.store.job_of(id).await.unwrap().unwrap();
+    let (job, _) = shop.world.store.job_of(id).await.unwrap().unwrap();
     shop.world.store.run_ask(id, RunCommand::Cancel).await.unwrap();
     until(&shop, id, "its end", |head| head.status == RunStatus::Cancelled).await;
     let over = async {
@@ -299,7 +304,7 @@ async fn a_real_head_works_on_runs_and_what_breaks_is_told() {
     let at = shop.head(id).await.iteration;
     shop.world.store.run_ask(id, RunCommand::Retry).await.unwrap();
     until(&shop, id, "the next try", |head| head.iteration > at).await;
-    let job = shop.world.store.job_of(id).await.unwrap().unwrap();
+    let (job, _) = shop.world.store.job_of(id).await.unwrap().unwrap();
     cluster.stop(&job).await.unwrap();
     let stopped = until(&shop, id, "its end", |head| head.status.is_over()).await;
     assert_eq!(failed(&stopped), "job_stopped", "{stopped:?}");

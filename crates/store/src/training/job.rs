@@ -35,7 +35,7 @@ impl Store {
         let token = Secret::fresh(JOB_TOKEN);
         let row = sqlx::query!(
             r#"update training_runs set job_tries = job_tries + 1,
-                 job = 'souk-' || id || '-' || (job_tries + 1), job_token = $3
+                 job = 'souk-' || id || '-' || (job_tries + 1), job_token = $3, job_logged = 0
              where id = $1 and lease_owner = $2 returning job as "job!""#,
             run.0,
             owner,
@@ -46,12 +46,31 @@ impl Store {
         Ok(row.map(|row| (row.job, token)))
     }
 
-    /// The job that a run was last given to.
-    pub async fn job_of(&self, run: RunId) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query!("select job from training_runs where id = $1", run.0)
+    /// The job that a run was last given to, and how many bytes of its output are in the log.
+    pub async fn job_of(&self, run: RunId) -> Result<Option<(String, u64)>, StoreError> {
+        let row = sqlx::query!("select job, job_logged from training_runs where id = $1", run.0)
             .fetch_optional(&self.pool)
             .await?;
-        Ok(row.and_then(|row| row.job))
+        Ok(row.and_then(|row| Some((row.job?, row.job_logged.cast_unsigned()))))
+    }
+
+    /// Puts lines of a job's output into the log, which is kept up to so many bytes then.
+    pub async fn job_log_add(
+        &self,
+        run: RunId,
+        lines: &[String],
+        logged: u64,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "with job as (update training_runs set job_logged = $3 where id = $1)
+             insert into training_log (run_id, line) select $1, * from unnest($2::text[])",
+            run.0,
+            lines,
+            logged.cast_signed()
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     /// Forgets a job and its token.
@@ -113,14 +132,6 @@ impl Store {
         .execute(&self.pool)
         .await?;
         Ok(())
-    }
-
-    /// Where a run is worked on.
-    pub async fn run_place(&self, run: RunId) -> Result<RunPlace, StoreError> {
-        let row = sqlx::query!("select place from training_runs where id = $1", run.0)
-            .fetch_optional(&self.pool)
-            .await?;
-        place(&row.ok_or(StoreError::NotFound("training run"))?.place)
     }
 
     pub async fn run_log_add(&self, run: RunId, lines: &[String]) -> Result<(), StoreError> {

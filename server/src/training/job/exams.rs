@@ -16,7 +16,6 @@ use crate::clock::now_ms;
 use crate::roster::Roster;
 use crate::training::ground::{self, Lessons};
 use crate::training::thread::{At, Ground, Handed, Judging, Keeper, Word, examine_at};
-use crate::training::worker::examined;
 use crate::training::{record, rows};
 
 /// Between two looks for exams that are due.
@@ -90,7 +89,7 @@ impl Desk {
         let mut kept = store.checkpoint_list(Some(row.id)).await?;
         kept.sort_by_key(|kept| kept.card.iteration);
         let kept = kept.into_iter().map(|kept| (kept.card.iteration, Some(data.join(kept.folder))));
-        let done = examined(store, row.id).await?;
+        let done = ground::examined(store, row.id).await?;
         for (iteration, weights) in std::iter::once((0, None)).chain(kept) {
             let is_last = iteration == 0 || iteration >= plan.iterations;
             let times = match is_last {
@@ -144,7 +143,10 @@ async fn sit(
         base,
         // Nothing is kept there.
         folder: scratch,
-        judging: Judging { deals: products.deals.clone(), done: examined(store, row.id).await? },
+        judging: Judging {
+            deals: products.deals.clone(),
+            done: ground::examined(store, row.id).await?,
+        },
     };
     let keeper = Exams {
         store,

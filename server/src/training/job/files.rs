@@ -11,11 +11,7 @@ use tokio::io::AsyncWriteExt;
 use wire::{JobFile, RunId};
 
 use super::spec::{hashed, is_model_file};
-
-/// Where the runs' folders lie.
-fn run_folder(data: &Path, run: RunId) -> PathBuf {
-    data.join("runs").join(run.to_string())
-}
+use crate::training::ground::{run_folder, size_of};
 
 fn incoming(data: &Path, run: RunId, iteration: u32) -> PathBuf {
     run_folder(data, run).join(format!("incoming-{iteration}"))
@@ -115,12 +111,4 @@ fn weights(
 #[cfg(not(feature = "trainer"))]
 fn weights(_: &Path, _: &Path, _: &[JobFile], _: &Plan, _: Option<&Path>) -> Result<()> {
     bail!("this Souk was built without its trainer, which reads weights")
-}
-
-fn size_of(folder: &Path) -> Result<u64> {
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(folder).context("a checkpoint's folder")? {
-        bytes += entry?.metadata()?.len();
-    }
-    Ok(bytes)
 }

@@ -47,14 +47,6 @@ pub async fn spec(store: &Store, roster: &Roster, run: RunId) -> Result<JobSpec>
         None => Vec::new(),
         Some(folder) => tokio::task::spawn_blocking(move || listing(&folder)).await??,
     };
-    let done = store.training_evaluations(run, true).await?.into_iter();
-    let done = done.map(|row| JobPlace {
-        iteration: row.iteration,
-        role: row.role,
-        baseline: row.baseline,
-        against: row.against,
-        persona: row.persona,
-    });
     Ok(JobSpec {
         run,
         engine: if row.place == RunPlace::RayTrl { "trl" } else { "souk" }.to_owned(),
@@ -63,7 +55,7 @@ pub async fn spec(store: &Store, roster: &Roster, run: RunId) -> Result<JobSpec>
         train: products(ground::lessons(store).await?),
         test: products(ground::split(store, Split::Test).await?),
         base,
-        done: done.collect(),
+        done: ground::examined(store, run).await?.into_iter().collect(),
         plan,
     })
 }

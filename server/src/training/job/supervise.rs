@@ -116,7 +116,10 @@ impl Keeper {
     ) -> Result<Option<RunEnd>> {
         // One that was given to the cluster before this process began is found again by its name.
         let known = self.store.job_of(self.run).await?;
-        let mut job = known.clone();
+        let mut job = known.map(|(job, logged)| {
+            self.logged = usize::try_from(logged).unwrap_or_default();
+            job
+        });
         let (mut away, mut over) = (None::<Instant>, None::<Instant>);
         loop {
             let seen = match &job {
@@ -132,6 +135,7 @@ impl Keeper {
             };
             match seen {
                 Ok(Seen::On) => away = None,
+                // What it printed at last was told by that look.
                 Ok(Seen::Settled) => return Ok(None),
                 Ok(Seen::End(end)) => return Ok(Some(end)),
                 Err(trouble @ Trouble::Away { .. }) => {
@@ -157,7 +161,12 @@ impl Keeper {
                 }
             }
             match self.store.run_beat(self.run, self.owner, LEASE, None, None).await {
-                Ok(Beat { held: false, .. }) => return Ok(None),
+                Ok(Beat { held: false, .. }) => {
+                    if let Some(id) = &job {
+                        self.last_words(id).await?;
+                    }
+                    return Ok(None);
+                }
                 Ok(Beat { asked: Some(RunCommand::Cancel), .. }) => {
                     if let Some(id) = &job
                         && let Err(trouble) = self.cluster.stop(id).await
@@ -246,6 +255,16 @@ impl Keeper {
         Ok(Seen::End(ended(&job)))
     }
 
+    /// What a job printed at last, where its last line settled the run and nobody else looks after it.
+    async fn last_words(&mut self, id: &str) -> Result<()> {
+        if self.store.job_of(self.run).await?.is_none()
+            && let Ok(output) = self.cluster.log(id).await
+        {
+            self.tell(&output).await;
+        }
+        Ok(())
+    }
+
     /// Puts what the job printed since the last look into the log.
     async fn tell(&mut self, output: &str) {
         let Some(new) = output.get(self.logged..) else {
@@ -260,11 +279,14 @@ impl Keeper {
             from += 1;
         }
         let lines: Vec<String> = new[from..whole].lines().map(str::to_owned).collect();
-        self.logged += whole;
-        if !lines.is_empty()
-            && let Err(error) = self.store.run_log_add(self.run, &lines).await
-        {
-            tracing::warn!(run = %self.run, %error, "a job's output was not kept");
+        if lines.is_empty() {
+            return;
+        }
+        let logged = self.logged + whole;
+        match self.store.job_log_add(self.run, &lines, logged as u64).await {
+            Ok(()) => self.logged = logged,
+            // The next look tries it again.
+            Err(error) => tracing::warn!(run = %self.run, %error, "a job's output was not kept"),
         }
     }
 
