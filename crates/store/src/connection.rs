@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool};
+use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Transaction};
 
+use crate::archive::Archive;
 use crate::error::StoreError;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -24,6 +25,7 @@ const MIGRATE_ATTEMPTS: u32 = 40;
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: PgPool,
+    pub(crate) archive: Option<Archive>,
 }
 
 impl Store {
@@ -36,7 +38,7 @@ impl Store {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Store { pool })
+        Ok(Store { pool, archive: None })
     }
 
     /// [`Store::connect`] with a `postgres://` address, as in `DATABASE_URL`.
@@ -50,7 +52,7 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), StoreError> {
         for attempt in 1.. {
             match self.migrate_once().await {
-                Err(error) if attempt < MIGRATE_ATTEMPTS && is_locked_out(&error) => {
+                Err(error) if attempt < MIGRATE_ATTEMPTS && migration_is_locked_out(&error) => {
                     tracing::info!(%error, attempt, "a migration waits for others' locks");
                     tokio::time::sleep(LOCKED * attempt.min(10)).await;
                 }
@@ -77,6 +79,20 @@ impl Store {
         Ok(())
     }
 
+    /// Begins a transaction, whatever becomes of whoever asks for it. sqlx 0.8.6 hands a connection whose `begin` was
+    /// dropped half-way back to the pool with the transaction open: what is then written on it is acknowledged, and gone
+    /// with the connection.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin().await });
+        begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    }
+
+    /// How the database is reached.
+    pub fn connect_options(&self) -> PgConnectOptions {
+        (*self.pool.connect_options()).clone()
+    }
+
     /// Closes all connections, after the queries that are under way.
     pub async fn close(&self) {
         self.pool.close().await;
@@ -86,22 +102,27 @@ impl Store {
 fn of_migration(error: MigrateError) -> StoreError {
     match error {
         MigrateError::VersionMissing(database) => {
-            StoreError::NewerDatabase { database, program: newest_migration() }
+            StoreError::NewerDatabase { database, program: newest_schema() }
         }
         MigrateError::Execute(error) => error.into(),
         other => StoreError::Migration(other),
     }
 }
 
-/// A deadlock of which the migration was the victim, or a lock that did not come in time.
-fn is_locked_out(error: &MigrateError) -> bool {
+fn migration_is_locked_out(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
         return false;
     };
+    is_locked_out(error)
+}
+
+/// A deadlock of which the statement was the victim, or a lock that did not come in time.
+pub(crate) fn is_locked_out(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| matches!(code.as_ref(), "40P01" | "55P03"))
 }
 
-fn newest_migration() -> i64 {
+/// The schema that this program works with: the number of its last migration.
+pub fn newest_schema() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

@@ -33,7 +33,7 @@ impl Store {
         control: Option<&NewEvaluation>,
         by: UserId,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         evaluation_insert(&mut transaction, changed).await?;
         if let Some(control) = control {
             evaluation_insert(&mut transaction, control).await?;

@@ -1,12 +1,12 @@
 //! Episodes as points of a plot.
 
 use rules::{Mills, PerRole};
-use sqlx::{FromRow, QueryBuilder};
+use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 use wire::{EpisodeId, EpisodePoint, EpisodeSample, EpisodeSearch};
 
 use crate::connection::Store;
-use crate::episode_search::{conditions, talk};
+use crate::episode_search::{Talk, conditions, talk};
 use crate::error::StoreError;
 use crate::llm_call::role;
 
@@ -32,16 +32,19 @@ impl Store {
         search: &EpisodeSearch,
         most: usize,
     ) -> Result<EpisodeSample, StoreError> {
+        let talk = talk(&self.pool, search).await?;
+        let mut archived = QueryBuilder::new("with chosen as (select e.id, e.archive_id ");
+        chosen(&mut archived, search, talk, most);
+        archived.push(" select id from chosen where archive_id is not null");
+        let archived: Vec<Uuid> = archived.build_query_scalar().fetch_all(&self.pool).await?;
+        self.recall(&archived).await?;
+
         let mut sql = QueryBuilder::new(
             "with chosen as (
                  select e.id, p.category, e.scenario, e.budget_mills, e.cost_mills, e.price_mills,
-                     e.buyer_reward, e.seller_reward
-                 from episodes e join products p on p.id = e.product_id
-                 where e.status = 'over' and e.outcome_kind not in ('abandoned', 'engine_failure') and ",
+                     e.buyer_reward, e.seller_reward ",
         );
-        let talk = talk(&self.pool, search).await?;
-        conditions(&mut sql, search, talk);
-        sql.push(format_args!(" order by e.id desc limit {})", most + 1));
+        chosen(&mut sql, search, talk, most);
         sql.push(
             " select c.id, c.category,
                  (c.scenario #>> '{listing,product,list_price}')::bigint as list_price,
@@ -60,6 +63,21 @@ impl Store {
         let points = rows.into_iter().map(point).collect::<Result<_, _>>()?;
         Ok(EpisodeSample { points, more })
     }
+}
+
+/// Which episodes, behind the columns of `with chosen as (select`.
+fn chosen<'a>(
+    sql: &mut QueryBuilder<'a, Postgres>,
+    search: &'a EpisodeSearch,
+    talk: Talk,
+    most: usize,
+) {
+    sql.push(
+        "from episodes e join products p on p.id = e.product_id
+         where e.status = 'over' and e.outcome_kind not in ('abandoned', 'engine_failure') and ",
+    );
+    conditions(sql, search, talk);
+    sql.push(format_args!(" order by e.id desc limit {})", most + 1));
 }
 
 fn point(row: Row) -> Result<EpisodePoint, StoreError> {

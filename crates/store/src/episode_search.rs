@@ -97,7 +97,9 @@ pub(crate) async fn talk(
 ) -> Result<Talk, StoreError> {
     let Some(words) = &search.talk else { return Ok(Talk::Frequent) };
     let plan: Json<serde_json::Value> = sqlx::query_scalar(
-        "explain (format json) select from events m where m.words @@ websearch_to_tsquery('english', $1)",
+        "explain (format json)
+             select from (select words from events union all select words from archived_words) m
+             where m.words @@ websearch_to_tsquery('english', $1)",
     )
     .bind(words)
     .fetch_one(database)
@@ -160,19 +162,23 @@ pub(crate) fn conditions<'a>(
         None => sql.push(" and e.market_id is null"),
     };
     if let Some(words) = &search.talk {
-        let (before, behind) = match talk {
+        let (before, between, behind) = match talk {
             Talk::Frequent => (
-                " and exists (select from events m where m.episode_id = e.id
+                " and (exists (select from events m where m.episode_id = e.id
                      and m.words @@ websearch_to_tsquery('english', ",
-                "))",
+                ")) or e.archive_id is not null and exists (select from archived_words m
+                     where m.episode_id = e.id and m.words @@ websearch_to_tsquery('english', ",
+                ")))",
             ),
             Talk::Rare => (
-                " and e.id = any(array(select distinct m.episode_id from events m
+                " and e.id = any(array(select m.episode_id from events m
+                     where m.words @@ websearch_to_tsquery('english', ",
+                ") union select m.episode_id from archived_words m
                      where m.words @@ websearch_to_tsquery('english', ",
                 ")))",
             ),
         };
-        sql.push(before).push_bind(words).push(behind);
+        sql.push(before).push_bind(words).push(between).push_bind(words).push(behind);
     }
     for (name, wanted) in [
         ("e.product_id", search.product.as_ref().map(|id| &id.0)),

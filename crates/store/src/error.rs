@@ -2,7 +2,7 @@
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No connection for the moment. Nothing acknowledged was lost; repeat with the same key.
+    /// No connection for the moment, or no room. Nothing acknowledged was lost; repeat with the same key.
     #[error("the database is away for the moment")]
     Away(#[source] sqlx::Error),
     /// A named constraint refused the data. The name is the API's error code.
@@ -20,6 +20,9 @@ pub enum StoreError {
     /// Stored data does not mean what it should. A fault of ours.
     #[error("the stored {what} cannot be read: {why}")]
     Corrupt { what: &'static str, why: String },
+    /// What was moved out of the database cannot be read, or nothing can be written there. Nothing was lost.
+    #[error("the archive of old events ({place}) does not answer as it should: {why}")]
+    Archive { place: String, why: String },
     #[error("the database refused: {0}")]
     Database(#[source] sqlx::Error),
 }
@@ -68,9 +71,12 @@ fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Connection exceptions (class 08), no free connection, shutting down, crashed, starting up.
+/// Connection exceptions (class 08); no free connection, no memory, a full disk (class 53); shutting down, crashed,
+/// starting up; a disk that does not answer.
 fn is_away_code(code: &str) -> bool {
-    code.starts_with("08") || matches!(code, "53300" | "57P01" | "57P02" | "57P03" | "57P05")
+    code.starts_with("08")
+        || code.starts_with("53")
+        || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "58030")
 }
 
 #[cfg(test)]
@@ -79,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_passes_by_itself_is_away() {
-        for code in ["08006", "57P01", "57P03", "53300"] {
+        for code in ["08006", "57P01", "57P03", "53100", "53200", "53300", "58030"] {
             assert!(is_away_code(code), "{code}");
         }
         for code in ["23505", "42601", "57014"] {

@@ -175,7 +175,7 @@ impl Store {
         evaluation: EvaluationId,
         new: &PlayedEpisode,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let is_new =
             episode_add(&mut transaction, evaluation.0, Some(evaluation), None, new).await?;
         if is_new && !new.calls.is_empty() {
@@ -320,6 +320,13 @@ impl Store {
         id: EvaluationId,
         samples: Option<u32>,
     ) -> Result<Vec<Evaluated>, StoreError> {
+        let archived = sqlx::query_scalar!(
+            "select id from episodes
+             where evaluation_id = $1 and archive_id is not null and ($2 or rollout = 0)",
+            id.0,
+            samples.is_none()
+        );
+        self.recall(&archived.fetch_all(&self.pool).await?).await?;
         let rows = sqlx::query!(
             r#"select id, product_id, rollout as "rollout!",
                  array(select kind from events where episode_id = e.id order by seq) as "kinds!",

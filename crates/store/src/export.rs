@@ -14,6 +14,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder, Transaction};
 use uuid::Uuid;
 use wire::{EpisodeId, EpisodeSearch, ProductId, VisitorId};
 
+use crate::archive::still_partitions;
 use crate::connection::Store;
 use crate::episode::{SeatColumns, at, columns, event};
 use crate::episode_row::Sitter;
@@ -24,6 +25,8 @@ use crate::summary::Summary;
 /// What everything is read from.
 pub struct Snapshot {
     transaction: Transaction<'static, Postgres>,
+    /// Holds back who would put a smaller table in a partition's place: what is copied there is younger than this snapshot.
+    _still: Transaction<'static, Postgres>,
 }
 
 /// An episode's row. Holds both limits.
@@ -372,13 +375,17 @@ impl Exported for ExportedStep {
 }
 
 impl Store {
-    /// Begins to read. Holds a connection until it is dropped.
-    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+    /// Begins to read, once the archived events of what is asked for are back. Holds two connections until it is
+    /// dropped.
+    pub async fn snapshot(&self, search: &EpisodeSearch) -> Result<Snapshot, StoreError> {
+        let mut still = self.begin().await?;
+        still_partitions(&mut still).await?;
+        self.recall_found(search).await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("set transaction isolation level repeatable read, read only")
             .execute(&mut *transaction)
             .await?;
-        Ok(Snapshot { transaction })
+        Ok(Snapshot { transaction, _still: still })
     }
 
     /// Takes in an episode that another Souk exported, with its id, events and rewards. `false`: an episode of
@@ -463,7 +470,7 @@ impl Store {
         products: &[ExportedProduct],
         manifest: &Value,
     ) -> Result<u64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let import = sqlx::query_scalar!(
             "insert into imports (source, manifest, manifest_sha256, products)
              values ('export', $1, $2, $3) returning id",

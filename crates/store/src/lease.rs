@@ -73,14 +73,14 @@ impl Store {
 
     /// Leaves an episode to whoever claims it by name, and keeps it from
     /// [`Store::episodes_claim_awaiting`] for a while: nobody is there to play with. What is not this
-    /// owner's stays as it is.
+    /// owner's stays as it is (`false`).
     pub async fn episode_park(
         &self,
         id: EpisodeId,
         owner: Uuid,
         pause: Duration,
-    ) -> Result<(), StoreError> {
-        sqlx::query!(
+    ) -> Result<bool, StoreError> {
+        let parked = sqlx::query!(
             "update episodes set lease_owner = null, lease_until = now() + $3
              where id = $1 and lease_owner = $2",
             id.0,
@@ -89,7 +89,7 @@ impl Store {
         )
         .execute(&self.pool)
         .await?;
-        Ok(())
+        Ok(parked.rows_affected() == 1)
     }
 
     /// Gives a lease back.

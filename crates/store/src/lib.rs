@@ -10,7 +10,9 @@ pub mod cluster;
 mod account;
 mod annotation;
 mod api_key;
+mod archive;
 mod audit;
+mod backup;
 mod connection;
 mod counterfactual;
 mod episode;
@@ -32,6 +34,7 @@ mod pace;
 mod play;
 mod product;
 mod product_list;
+mod recompute;
 mod secret;
 mod study;
 mod suite;
@@ -41,8 +44,10 @@ mod training;
 pub use account::{NewUser, SessionRow, UserRow};
 pub use annotation::ScaleRow;
 pub use api_key::{ApiKeyId, ApiKeyRow, NewApiKey};
+pub use archive::{Archive, Archived, Partition};
 pub use audit::{AuditEntry, AuditRow};
-pub use connection::Store;
+pub use backup::{Backup, BackupError, OpenRun, StoredObject, StoredWeights};
+pub use connection::{Store, newest_schema};
 pub use counterfactual::CounterfactualRow;
 pub use episode::{Branch, Created, JoinError, NewEpisodeRow, StudyEpisode};
 pub use episode_counts::EpisodeCounts;
@@ -68,6 +73,7 @@ pub use market::{
 pub use notice::{Listener, Notice};
 pub use play::{PlayError, Played};
 pub use product::{Imported, NewProduct, ProductRow, Split, picture_path};
+pub use recompute::{Difference, Recomputed, Stage, same_reward};
 pub use secret::Secret;
 pub use study::{
     Codes, Entering, Evidence, NewStudy, NotLetIn, Pair, ParticipantRow, PaymentFile, PaymentLine,

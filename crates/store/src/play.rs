@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use rules::{Ending, Episode, Event, Illegal, Millis, Role};
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use uuid::Uuid;
 use wire::{Cursor, Envelope, EpisodeId, IdempotencyKey};
 
+use crate::archive::Row;
 use crate::connection::Store;
 use crate::episode::{at, columns, event, now};
 use crate::episode_row::Failing;
@@ -115,9 +115,13 @@ impl Store {
     ) -> Result<Played, PlayError<E>> {
         let mut connection = self.pool.acquire().await?;
         for _ in 0..ATTEMPTS {
-            let snapshot = snapshot(&mut connection, id, key).await?;
+            let mut snapshot = read(&mut connection, id, key).await?;
             if snapshot.seq == 0 {
                 return Err(PlayError::NotBegun);
+            }
+            if snapshot.events.is_empty() {
+                self.recall(&[id.0]).await?;
+                snapshot = read(&mut connection, id, key).await?;
             }
             let mut episode = Episode::replay(&snapshot.events)
                 .map_err(|why| StoreError::corrupt("episode", why))?;
@@ -145,17 +149,29 @@ impl Store {
         after: Cursor,
         limit: i64,
     ) -> Result<Vec<Envelope>, StoreError> {
+        let rows = self.event_rows(id, after, limit).await?;
+        let rows = match rows.is_empty() && self.recall_one(id.0, after).await? {
+            true => self.event_rows(id, after, limit).await?,
+            false => rows,
+        };
+        rows.into_iter().map(envelope).collect()
+    }
+
+    async fn event_rows(
+        &self,
+        id: EpisodeId,
+        after: Cursor,
+        limit: i64,
+    ) -> Result<Vec<Row>, StoreError> {
         let rows = sqlx::query_as!(
-            StoredEvent,
+            Row,
             r#"select episode_id, seq, at, kind, body::text as "body!" from events
              where episode_id = $1 and seq > $2 order by seq limit $3"#,
             id.0,
             after,
             limit
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(StoredEvent::envelope).collect()
+        );
+        Ok(rows.fetch_all(&self.pool).await?)
     }
 }
 
@@ -169,7 +185,7 @@ struct Addition<'a> {
     failing: Option<&'a Failing>,
 }
 
-async fn snapshot(
+async fn read(
     connection: &mut PgConnection,
     id: EpisodeId,
     key: Option<(Role, IdempotencyKey)>,
@@ -264,23 +280,13 @@ async fn append(
     Ok(stored == 1)
 }
 
-struct StoredEvent {
-    episode_id: Uuid,
-    seq: i64,
-    at: DateTime<Utc>,
-    kind: String,
-    body: String,
-}
-
-impl StoredEvent {
-    fn envelope(self) -> Result<Envelope, StoreError> {
-        Ok(Envelope {
-            episode: EpisodeId(self.episode_id),
-            seq: self.seq,
-            at: self.at.timestamp_millis(),
-            event: event(&self.kind, &self.body)?,
-        })
-    }
+fn envelope(row: Row) -> Result<Envelope, StoreError> {
+    Ok(Envelope {
+        episode: EpisodeId(row.episode_id),
+        seq: row.seq,
+        at: row.at.timestamp_millis(),
+        event: event(&row.kind, &row.body)?,
+    })
 }
 
 impl Snapshot {

@@ -112,7 +112,7 @@ impl Store {
         let rows = serde_json::Value::Array(import_rows(source, products));
         let count = i32::try_from(products.len())
             .map_err(|why| StoreError::corrupt("number of products", why))?;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let import = sqlx::query_scalar!(
             "insert into imports (source, manifest, manifest_sha256, products)
              values ($1, $2, $3, $4) returning id",

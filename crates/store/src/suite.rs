@@ -109,7 +109,7 @@ impl Store {
     /// # Errors
     /// Constraints named `suite_*` and `evaluation_*`.
     pub async fn suite_create(&self, new: &NewSuiteRow) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!(
             "insert into suites (id, label, plan, overlay, settings, measured, against, code_version,
                  created_by, planned)

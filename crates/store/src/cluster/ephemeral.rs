@@ -50,6 +50,14 @@ impl Ephemeral {
         Ok(self.cluster.options_of(&name))
     }
 
+    /// A database of its own without a single table.
+    pub async fn blank(&self) -> Result<PgConnectOptions, StoreError> {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let name = format!("blank_{number}");
+        self.create(&name, "template0").await?;
+        Ok(self.cluster.options_of(&name))
+    }
+
     /// [`Ephemeral::database`], connected.
     pub async fn store(&self, connections: u32) -> Result<Store, StoreError> {
         Store::connect(self.database().await?, connections).await
@@ -95,7 +103,7 @@ fn start_on_own_thread() -> Ephemeral {
 
 /// A shell that waits for the end of its input, which is the end of this process, and then stops
 /// Postgres and removes the folder.
-fn clear_up_after_us(folder: &Path, data: &Path) {
+pub(super) fn clear_up_after_us(folder: &Path, data: &Path) {
     let script = r#"
         read -r wait
         read -r pid < "$2/postmaster.pid" && kill -QUIT "$pid"

@@ -16,6 +16,12 @@ pub enum ClusterError {
     )]
     BadProgramFolder { folder: PathBuf, oldest: u32 },
     #[error(
+        "pg_dump and pg_restore of PostgreSQL {server} or later were not found, which backups are written and \
+         read with: install them (Debian: `apt install postgresql-client-{server}`), or name their folder in \
+         SOUK_PG_BIN"
+    )]
+    NoDumpers { server: u32 },
+    #[error(
         "the data in {} was made by PostgreSQL {data}, but of that only version {found} is \
          installed: install postgresql-{data}, or move that folder away to start with an empty \
          database", .folder.display()

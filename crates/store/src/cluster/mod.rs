@@ -11,6 +11,7 @@ mod error;
 mod folder;
 mod postmaster;
 mod programs;
+mod throwaway;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ use tokio::task::JoinHandle;
 pub use ephemeral::Ephemeral;
 pub use error::ClusterError;
 pub use folder::default_data_dir;
+pub(crate) use programs::find_dumpers;
+pub use throwaway::Throwaway;
 
 use folder::Folder;
 use postmaster::Postmaster;

@@ -26,6 +26,42 @@ impl Programs {
     }
 }
 
+/// PostgreSQL's own programs that write and read dumps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dumpers {
+    pub major: u32,
+    folder: PathBuf,
+}
+
+impl Dumpers {
+    pub fn pg_dump(&self) -> PathBuf {
+        self.folder.join("pg_dump")
+    }
+
+    pub fn pg_restore(&self) -> PathBuf {
+        self.folder.join("pg_restore")
+    }
+}
+
+/// Those of a server's major version, else of the next later one: an earlier pg_dump refuses a later server.
+pub(crate) async fn find_dumpers(server: u32) -> Result<Dumpers, ClusterError> {
+    let named = std::env::var_os("SOUK_PG_BIN").map(|folder| vec![PathBuf::from(folder)]);
+    let mut found: Vec<Dumpers> = Vec::new();
+    for folder in named.unwrap_or_else(candidates) {
+        if folder.join("pg_restore").is_file()
+            && let Some(major) = version_of(&folder.join("pg_dump")).await
+        {
+            found.push(Dumpers { major, folder });
+        }
+    }
+    nearest(found, server).ok_or(ClusterError::NoDumpers { server })
+}
+
+/// Of equal ones the first.
+fn nearest(found: Vec<Dumpers>, server: u32) -> Option<Dumpers> {
+    found.into_iter().filter(|dumpers| dumpers.major >= server).min_by_key(|dumpers| dumpers.major)
+}
+
 /// The newest programs, or those that fit existing data.
 pub(super) async fn find(data: &Path) -> Result<Programs, ClusterError> {
     let installed = installed(std::env::var_os("SOUK_PG_BIN").map(PathBuf::from)).await?;
@@ -82,9 +118,13 @@ async fn look_into(folder: &Path) -> Option<Programs> {
     if !folder.join("initdb").is_file() || !folder.join("postgres").is_file() {
         return None;
     }
-    let said = Command::new(folder.join("postgres")).arg("--version").output().await.ok()?;
-    let major = major_version(&String::from_utf8_lossy(&said.stdout))?;
+    let major = version_of(&folder.join("postgres")).await?;
     (major >= OLDEST).then(|| Programs { major, folder: folder.to_owned() })
+}
+
+async fn version_of(program: &Path) -> Option<u32> {
+    let said = Command::new(program).arg("--version").output().await.ok()?;
+    major_version(&String::from_utf8_lossy(&said.stdout))
 }
 
 /// Reads `postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)` as 15.
@@ -104,6 +144,7 @@ mod tests {
             ("postgres (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)\n", Some(15)),
             ("postgres (PostgreSQL) 18beta1\n", Some(18)),
             ("postgres (PostgreSQL) 9.6.24\n", Some(9)),
+            ("pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n", Some(15)),
             ("mysqld 8\n", None),
         ];
         for (said, expected) in table {
@@ -121,6 +162,18 @@ mod tests {
         assert!(refused.to_string().contains("15 and 17"), "{refused}");
         let refused = fitting(Vec::new(), "15", data).expect_err("nothing is there");
         assert!(matches!(refused, ClusterError::NoPrograms { .. }));
+    }
+
+    #[test]
+    fn a_dump_is_made_by_the_servers_version_or_a_later_one() {
+        let of = |major| Dumpers { major, folder: PathBuf::from("/bin") };
+        let table = [(14, Some(15)), (15, Some(15)), (16, Some(17)), (18, None)];
+        for (server, expected) in table {
+            let found = nearest(vec![of(17), of(15)], server).map(|dumpers| dumpers.major);
+            assert_eq!(found, expected, "{server}");
+        }
+        let refused = ClusterError::NoDumpers { server: 18 }.to_string();
+        assert!(refused.contains("apt install postgresql-client-18"), "{refused}");
     }
 
     #[tokio::test]

@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// Constraints `market_seat_taken_once`, `market_seat_one_each` and others of markets and episodes.
     pub async fn market_append(&self, add: &Addition<'_>) -> Result<Added, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let count = i64::try_from(add.events.len()).unwrap_or(i64::MAX);
         // This line is what concurrent writers wait for.
         let found = sqlx::query_scalar!(

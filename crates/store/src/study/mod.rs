@@ -101,7 +101,7 @@ impl Store {
     /// # Errors
     /// Constraints `study_slug_unique` and `study_slug_shape`.
     pub async fn study_create(&self, new: &NewStudy) -> Result<(), StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let key: Vec<u8> =
             [Uuid::new_v4(), Uuid::new_v4()].iter().flat_map(|id| *id.as_bytes()).collect();
         sqlx::query!(
@@ -130,7 +130,7 @@ impl Store {
         note: &str,
         by: UserId,
     ) -> Result<u32, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let row = sqlx::query!(
             r#"select s.frozen is not null as "is_frozen!", v.version, v.hash
              from studies s join study_versions v on v.study_id = s.id
@@ -281,7 +281,7 @@ impl Store {
     /// Pauses, opens again, or closes. A pause takes nobody's time. `false`: it is not launched, or closed.
     pub async fn study_set(&self, id: StudyId, status: StudyStatus) -> Result<bool, StoreError> {
         let row = self.study_find(id).await?;
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let set = sqlx::query_scalar!(
             r#"with before as (select id, status from studies where id = $1 for update)
              update studies s set status = $2, closed_at = case when $2 = 'closed' then now() end

@@ -88,7 +88,7 @@ impl Store {
         study: &Study,
         who: &Entering,
     ) -> Result<ParticipantId, NotLetIn> {
-        let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
+        let mut transaction = self.begin().await.map_err(StoreError::from)?;
         let row = sqlx::query!(
             "select status, key, soft_stop_lifted from studies where id = $1 for update",
             id.0
@@ -253,7 +253,7 @@ impl Store {
         study: &Study,
         input: Input,
     ) -> Result<Taken, TakeError> {
-        let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
+        let mut transaction = self.begin().await.map_err(StoreError::from)?;
         lock_study_of(&mut transaction, id).await?;
         let mut row = load(&mut transaction, id, study).await?;
         let events = apply(study, &row.progress, input)?;
@@ -279,7 +279,7 @@ impl Store {
         .await?;
         let mut ticked = Vec::new();
         for participant in due.into_iter().map(ParticipantId) {
-            let mut transaction = self.pool.begin().await?;
+            let mut transaction = self.begin().await?;
             lock_study_of(&mut transaction, participant).await?;
             let mut row = load(&mut transaction, participant, study).await?;
             let now_ms = now_ms();

@@ -186,7 +186,7 @@ impl Store {
 
     /// Erases what identifies anybody in a study, and the key of its pseudonyms. Answers with how many there were.
     pub async fn identities_erase(&self, id: StudyId) -> Result<u64, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!("update studies set key = null where id = $1", id.0)
             .execute(&mut *transaction)
             .await?;

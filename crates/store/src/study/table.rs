@@ -44,7 +44,7 @@ impl Store {
         if waiting < 2 {
             return Ok(None);
         }
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query!("select id from studies where id = $1 for update", id.0)
             .fetch_one(&mut *transaction)
             .await?;

@@ -76,7 +76,7 @@ impl Store {
         owner: Option<Uuid>,
         new: &NewRunEvaluation,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let row = &new.row;
         let baseline = row.baseline.as_deref().unwrap_or_default();
         // The lock keeps the run this worker's until the end.

@@ -53,7 +53,7 @@ impl Store {
         owner: Uuid,
         new: &NewIteration,
     ) -> Result<bool, StoreError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let number = new.number.cast_signed();
         let worked = i64::try_from(new.worked.as_millis()).unwrap_or(i64::MAX);
         let held = sqlx::query!(

@@ -194,6 +194,11 @@ impl Store {
         run: RunId,
         text: &str,
     ) -> Result<Vec<RolloutHit>, StoreError> {
+        let archived = sqlx::query_scalar!(
+            "select id from episodes where training_run_id = $1 and archive_id is not null",
+            run.0
+        );
+        self.recall(&archived.fetch_all(&self.pool).await?).await?;
         let rows = sqlx::query!(
             r#"select r.episode_id, r.iteration, r.group_index, r.member, r.reward,
                  ev.body ->> 'by' as "by!", ev.body ->> 'talk' as "talk!"

@@ -1,6 +1,7 @@
 //! The store against a real Postgres: one cluster per run, a database per test.
 
 mod accounts;
+mod archive;
 mod cluster;
 mod connection;
 mod episodes;

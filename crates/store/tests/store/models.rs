@@ -146,9 +146,9 @@ async fn a_parked_episode_is_for_who_asks_by_name() {
     let (me, other) = (Uuid::new_v4(), Uuid::new_v4());
     let lease = Duration::from_secs(60);
     assert!(store.episode_claim(id, me, lease).await.expect("is free"));
-    store.episode_park(id, other, lease).await.expect("is not theirs");
+    assert!(!store.episode_park(id, other, lease).await.unwrap(), "it is not theirs");
     assert!(!store.episode_claim(id, other, lease).await.expect("is mine"));
-    store.episode_park(id, me, lease).await.expect("is mine");
+    assert!(store.episode_park(id, me, lease).await.unwrap(), "it is mine");
     assert!(store.episodes_claim_awaiting(other, lease, 9).await.expect("none").is_empty());
     assert!(store.episode_claim(id, other, lease).await.expect("is anybody's"));
 }
