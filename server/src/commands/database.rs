@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use anyhow::{Context, Result};
-use store::Store;
 use store::cluster::PrivateCluster;
+use store::{Archive, Store};
 
 use crate::config::Config;
 use crate::running::Database;
@@ -16,8 +16,18 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Starts the private Postgres where no database is named, and connects. Says what takes time.
+    /// Starts the private Postgres where no database is named, connects and brings the schema up to date. Says what
+    /// takes time.
     pub async fn open(config: &Config) -> Result<Opened> {
+        let opened = Opened::open_as_it_is(config).await?;
+        let store = &opened.database.store;
+        store.migrate().await.context("the database cannot be brought up to date")?;
+        store.partitions_make().await.context("the database gets no room for new months")?;
+        Ok(opened)
+    }
+
+    /// [`Opened::open`] of whatever schema, also of none.
+    pub async fn open_as_it_is(config: &Config) -> Result<Opened> {
         let connections = config.db_connections;
         let (database, cluster) = match &config.database_url {
             Some(url) => (by_url(url, connections).await?, None),
@@ -29,14 +39,9 @@ impl Opened {
                 (Database { store, probe }, Some(cluster))
             }
         };
-        let opened = Opened { database, cluster };
-        opened
-            .database
-            .store
-            .migrate()
-            .await
-            .context("the database cannot be brought up to date")?;
-        Ok(opened)
+        let Database { store, probe } = database;
+        let store = store.with_archive(Archive::at(&config.archive));
+        Ok(Opened { database: Database { store, probe }, cluster })
     }
 
     /// Stops the private Postgres, unless another Souk uses it.
@@ -72,7 +77,14 @@ pub async fn with_store<T, F>(config: &Config, work: impl FnOnce(Store) -> F) ->
 where
     F: Future<Output = Result<T>>,
 {
-    let opened = Opened::open(config).await?;
+    with_opened(Opened::open(config).await?, work).await
+}
+
+/// The same with what is open already.
+pub async fn with_opened<T, F>(opened: Opened, work: impl FnOnce(Store) -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
     let result = work(opened.database.store.clone()).await;
     let closed = opened.close().await;
     let value = result?;

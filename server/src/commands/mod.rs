@@ -1,6 +1,8 @@
 //! The commands of `souk`.
 
 mod admin;
+mod archive;
+mod backup;
 mod database;
 mod eval;
 mod export;
@@ -16,6 +18,7 @@ mod train;
 
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -27,7 +30,7 @@ pub(crate) use progress::spoken;
 
 /// A market where people and agents bargain with private limits.
 #[derive(Parser)]
-#[command(name = "souk", version, after_help = settings())]
+#[command(name = "souk", version, long_version = VERSIONS.as_str(), after_help = settings())]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -62,6 +65,16 @@ enum Command {
     /// Make the demo model from nothing but its recipe, and check it. Needs no database.
     #[cfg(feature = "trainer")]
     Pretrain(pretrain::Pretrain),
+    /// Move the events of old months out of the database, into Parquet in a folder or a bucket. Pages, exports and the
+    /// search in talk go on to find them.
+    #[command(after_help = settings())]
+    Archive(archive::Archive),
+    /// Write all data into a new folder, while servers run.
+    #[command(long_about = backup::BACKUP, after_help = settings())]
+    Backup(backup::Backup),
+    /// Take a backup in again, where there is no data yet.
+    #[command(long_about = backup::RESTORE, after_help = settings())]
+    Restore(backup::Restore),
     /// Researchers' accounts and keys of programs.
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -76,6 +89,17 @@ enum Import {
     /// Episodes that `souk export` wrote, here or elsewhere: hashes and rewards are checked.
     Export(export::Import),
 }
+
+/// What `--version` tells beyond `-V`: what docs/COMPATIBILITY.md speaks of.
+static VERSIONS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{}\nschema {}\nAPI v1, OpenAPI's info.version {0}\nexports {}\nbuild {}",
+        env!("CARGO_PKG_VERSION"),
+        store::newest_schema(),
+        crate::export::SCHEMA,
+        crate::assets::BUILD_ID,
+    )
+});
 
 fn settings() -> String {
     let mut text = String::from("Settings, as environment variables:\n");
@@ -110,6 +134,9 @@ impl Command {
             Command::Import(Import::Catalogue) => import::catalogue(&config).await,
             Command::Import(Import::Export(import)) => import.run(&config).await,
             Command::Export(export) => export.run(&config).await,
+            Command::Archive(archive) => archive.run(&config).await,
+            Command::Backup(backup) => backup.run(&config).await,
+            Command::Restore(restore) => restore.run(&config).await,
             Command::Eval(eval) => eval.run(&config).await,
             Command::Market(market) => market.run(&config).await,
             #[cfg(feature = "trainer")]
