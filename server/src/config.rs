@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use store::cluster::default_data_dir;
 
 /// How the server runs. Each field names its default, its unit and its variable.
@@ -17,6 +18,9 @@ pub struct Config {
     /// The folder for the private Postgres and the cookie key. `SOUK_DATA`, default
     /// `/var/lib/souk` as root, else `$XDG_DATA_HOME/souk` or `~/.local/share/souk`.
     pub data: PathBuf,
+    /// Where the events of old months are, once `souk archive` moved them: a folder, or `s3://bucket/prefix` with the
+    /// usual variables `AWS_*`. `SOUK_ARCHIVE`, default `archive` in the data folder.
+    pub archive: String,
     /// The folder with the page's files. `SOUK_SITE`, default `../site` from the folder of the
     /// program, else `site` in it.
     pub site: Option<PathBuf>,
@@ -26,7 +30,8 @@ pub struct Config {
     /// Open connections to the database, at most. `SOUK_DB_CONNECTIONS`, default 16.
     pub db_connections: u32,
     /// The address that browsers use, where a proxy stands in front, e.g. `https://souk.example`.
-    /// `SOUK_ORIGIN`, default none: the request's own host. With `https`, cookies are `Secure`.
+    /// `SOUK_ORIGIN`, default none: the request's own host, which for a server on loopback must be `localhost` or an
+    /// address. With `https`, cookies are `Secure`.
     pub origin: Option<String>,
     /// Which log lines to write. `SOUK_LOG`, default `info`; syntax of `tracing`'s `EnvFilter`.
     pub log: String,
@@ -40,6 +45,16 @@ pub struct Config {
     /// New sessions that one network address may open in a minute. `SOUK_NEW_SESSIONS_PER_MINUTE`,
     /// default 1200.
     pub new_sessions_per_minute: u32,
+    /// Proxies whose word about a visitor's address (`X-Forwarded-For`) is taken, as networks.
+    /// `SOUK_TRUSTED_PROXIES`, such as `10.0.0.0/8, 192.0.2.7`, default none: the address that connects.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Seconds that a client may take to send the head of a request, or its body, and that a connection may be
+    /// idle; of long uploads, between two pieces. `SOUK_SLOW_S`, default 75: longer than proxies keep idle
+    /// connections.
+    pub slow: Duration,
+    /// Folders below which a run's settings may name a model by its path, beside the models file's own and the
+    /// runs of the data folder. `SOUK_MODEL_FOLDERS`, parted by `:`, default none.
+    pub model_folders: Vec<PathBuf>,
     /// Attempts to sign in that one network address may make in a minute.
     /// `SOUK_SIGN_INS_PER_MINUTE`, default 10.
     pub sign_ins_per_minute: u32,
@@ -54,7 +69,8 @@ pub struct Config {
     /// Days after which a researcher signs in again. `SOUK_SESSION_DAYS`, default 30.
     pub session_life: Duration,
     /// The file that names the language models. `SOUK_MODELS`, default: the one that came with the
-    /// program (`../../models/models.toml` from its folder, else `models/models.toml` in it), or none.
+    /// program (`../models/models.toml` or `../../models/models.toml` from its folder, else
+    /// `models/models.toml` in it), or none.
     /// `none` is no file.
     pub models: ModelsSetting,
     /// Most memory for the weights of all loaded models together, in millions of bytes.
@@ -128,10 +144,11 @@ pub enum LogFormat {
 }
 
 /// Every variable that is read, with its default and meaning, for `--help`.
-pub const VARIABLES: [(&str, &str); 31] = [
+pub const VARIABLES: [(&str, &str); 35] = [
     ("DATABASE_URL", "a PostgreSQL 14 or later of yours; none: a private one in SOUK_DATA"),
     ("SOUK_ADDR", "where to listen; 127.0.0.1:3030"),
     ("SOUK_DATA", "data folder; /var/lib/souk as root, else ~/.local/share/souk"),
+    ("SOUK_ARCHIVE", "events of old months: a folder or s3://bucket/prefix; archive in SOUK_DATA"),
     ("SOUK_PG_BIN", "folder of PostgreSQL's programs for the private one; found by itself"),
     ("SOUK_SITE", "folder with the page's files; ../site from the program"),
     ("SOUK_DB_CONNECTIONS", "open connections to the database, at most; 16"),
@@ -141,6 +158,12 @@ pub const VARIABLES: [(&str, &str); 31] = [
     ("SOUK_RATE_PER_SECOND", "requests per second and session, in the long run; 50"),
     ("SOUK_RATE_BURST", "requests per session at once; 200"),
     ("SOUK_NEW_SESSIONS_PER_MINUTE", "new sessions per minute and network address; 1200"),
+    (
+        "SOUK_TRUSTED_PROXIES",
+        "networks of proxies whose X-Forwarded-For is believed, e.g. 10.0.0.0/8; none",
+    ),
+    ("SOUK_SLOW_S", "seconds that a client may take to send a request, or be idle; 75"),
+    ("SOUK_MODEL_FOLDERS", "more folders from which runs may take models, parted by `:`; none"),
     ("SOUK_SIGN_INS_PER_MINUTE", "sign-in attempts per minute and network address; 10"),
     ("SOUK_PARTNER_AWAY_MIN", "minutes of silence after which a person may end it; 5"),
     (
@@ -211,13 +234,16 @@ impl Config {
             SocketAddr::from((Ipv4Addr::LOCALHOST, 3030)),
             "an address with a port, such as 127.0.0.1:3030",
         )?;
+        let data = match vars.text("SOUK_DATA") {
+            Some(folder) => PathBuf::from(folder),
+            None => default_data_dir().map_err(|_| BadConfig::NoHome)?,
+        };
+        let beside = || data.join("archive").to_string_lossy().into_owned();
         Ok(Config {
             addr,
             ray: vars.ray(addr)?,
-            data: match vars.text("SOUK_DATA") {
-                Some(folder) => PathBuf::from(folder),
-                None => default_data_dir().map_err(|_| BadConfig::NoHome)?,
-            },
+            archive: vars.text("SOUK_ARCHIVE").unwrap_or_else(beside),
+            data,
             site: vars.text("SOUK_SITE").map(PathBuf::from),
             database_url: vars.text("DATABASE_URL"),
             db_connections: vars.number("SOUK_DB_CONNECTIONS", 16)?,
@@ -227,6 +253,9 @@ impl Config {
             rate_per_second: vars.number("SOUK_RATE_PER_SECOND", 50)?,
             rate_burst: vars.number("SOUK_RATE_BURST", 200)?,
             new_sessions_per_minute: vars.number("SOUK_NEW_SESSIONS_PER_MINUTE", 1200)?,
+            trusted_proxies: vars.networks("SOUK_TRUSTED_PROXIES")?,
+            slow: Duration::from_secs(u64::from(vars.number("SOUK_SLOW_S", 75)?)),
+            model_folders: vars.folders("SOUK_MODEL_FOLDERS")?,
             sign_ins_per_minute: vars.number("SOUK_SIGN_INS_PER_MINUTE", 10)?,
             partner_away: minutes(vars.number("SOUK_PARTNER_AWAY_MIN", 5)?),
             compose: Duration::from_millis(vars.read(
@@ -361,6 +390,33 @@ impl Vars {
         }
     }
 
+    fn folders(&self, variable: &'static str) -> Result<Vec<PathBuf>, BadConfig> {
+        let text = self.text(variable).unwrap_or_default();
+        let read = |folder: PathBuf| {
+            let expected = "absolute folders, parted by `:`";
+            let value = folder.display().to_string();
+            let wrong = BadConfig::Value { variable, value, expected };
+            if folder.is_absolute() { Ok(folder) } else { Err(wrong) }
+        };
+        let parts = std::env::split_paths(&text).filter(|folder| !folder.as_os_str().is_empty());
+        parts.map(read).collect()
+    }
+
+    /// Networks, or single addresses, parted by commas.
+    fn networks(&self, variable: &'static str) -> Result<Vec<IpNet>, BadConfig> {
+        let text = self.text(variable).unwrap_or_default();
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let read = |part: &str| {
+            let alone = || part.parse::<IpAddr>().ok().map(IpNet::from);
+            part.parse().ok().or_else(alone).ok_or_else(|| BadConfig::Value {
+                variable,
+                value: part.to_owned(),
+                expected: "a network such as 10.0.0.0/8, or an address",
+            })
+        };
+        parts.map(read).collect()
+    }
+
     fn origin(&self) -> Result<Option<String>, BadConfig> {
         let variable = "SOUK_ORIGIN";
         let Some(value) = self.text(variable) else { return Ok(None) };
@@ -408,6 +464,9 @@ mod tests {
             ("SOUK_ORIGIN", "souk.example"),
             ("SOUK_ORIGIN", "https://souk.example/path"),
             ("SOUK_PARTNER_AWAY_MIN", "-1"),
+            ("SOUK_TRUSTED_PROXIES", "10.0.0.0/8, the proxy"),
+            ("SOUK_SLOW_S", "0"),
+            ("SOUK_MODEL_FOLDERS", "/models:more"),
         ];
         for (variable, value) in bad {
             let error = read(&[(variable, value)]).unwrap_err().to_string();

@@ -5,6 +5,7 @@ pub mod api;
 pub mod assets;
 mod auth;
 mod backend;
+pub mod backup;
 mod clock;
 pub mod commands;
 pub mod config;
@@ -23,8 +24,10 @@ mod probes;
 pub mod roster;
 mod routes;
 mod running;
+mod serving;
 mod state;
 mod studies;
+mod taking;
 pub mod telemetry;
 pub mod training;
 #[cfg(feature = "engine")]

@@ -9,10 +9,10 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 
 use crate::state::AppState;
 use crate::{
-    api, auth, edge, environment, forms, live, markets, pages, probes, studies, telemetry,
+    api, auth, edge, environment, forms, live, markets, pages, probes, studies, taking, telemetry,
 };
 
-/// From the inside out: who asks, whether another site made it ask, problems in one shape,
+/// From the inside out: how bodies are taken in, who asks, whether another site made it ask, problems in one shape,
 /// compression, headers, id and log.
 pub fn router(state: AppState) -> Router {
     let asked = Router::new()
@@ -25,6 +25,7 @@ pub fn router(state: AppState) -> Router {
         .merge(environment::routes())
         .route("/live", get(live::live))
         .route("/pictures/{file}", get(api::page_picture))
+        .layer(from_fn_with_state(state.clone(), taking::take_in))
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(from_fn_with_state(state.clone(), auth::same_site));
     #[cfg(feature = "engine")]
@@ -40,7 +41,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().compress_when(compressed))
         // Compressed already, and the same for everybody.
         .merge(state.site.routes())
-        .layer(from_fn(auth::harden))
+        .layer(from_fn_with_state(state.clone(), auth::harden))
         .layer(from_fn(telemetry::observe))
         .with_state(state)
 }

@@ -1,12 +1,10 @@
 //! A server from its start to its end.
 
-use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use axum::serve::ListenerExt;
 use leptos::config::LeptosOptions;
 use sha2::{Digest, Sha256};
 use store::{Listener, Store};
@@ -26,12 +24,14 @@ use crate::markets::Clock;
 use crate::roster::Roster;
 use crate::state::{AppState, Parts};
 use crate::training::published;
-use crate::{auth, routes, studies, telemetry};
+use crate::{auth, routes, serving, studies, telemetry};
 
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(10);
 /// Between two clearings of what the limits remember.
 const FORGET: Duration = Duration::from_secs(60);
+/// Between two looks whether the months to come have their partitions.
+const MAKE_PARTITIONS: Duration = Duration::from_secs(6 * 3600);
 
 /// Connections to one migrated database.
 pub struct Database {
@@ -127,16 +127,8 @@ impl Running {
         tasks.spawn(Clock::new(state.souk.halls.clone(), stop.clone()).tend());
         tasks.spawn(upkeep(state.clone()));
         tasks.spawn(studies::tend(studies::Studies::new(state.souk.clone()), stop.clone()));
-        let app = routes::router(state).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = listener.tap_io(|tcp| {
-            // An answer in two writes would wait for the first one's acknowledgement.
-            if let Err(error) = tcp.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let serving = axum::serve(listener, app)
-            .with_graceful_shutdown(stop.clone().cancelled_owned())
-            .into_future();
+        let slow = state.config.slow;
+        let serving = serving::serve(listener, routes::router(state), slow, stop.clone());
         let serving = tokio::spawn(serving);
         Ok(Running { addr, store, probe, roster, driver, leaving, stop, tasks, serving })
     }
@@ -178,9 +170,18 @@ impl Running {
 async fn upkeep(state: AppState) {
     let figures = tokio::spawn(telemetry::keep_figures());
     let mut every = tokio::time::interval(FORGET);
+    let mut daily = tokio::time::interval(MAKE_PARTITIONS);
     loop {
         tokio::select! {
-            _ = every.tick() => state.limits.forget_quiet(),
+            _ = every.tick() => {
+                state.limits.forget_quiet();
+                state.environments.forget_idle();
+            }
+            _ = daily.tick() => {
+                if let Err(error) = state.souk.store.partitions_make().await {
+                    tracing::warn!(%error, "no room was made for the events of months to come");
+                }
+            }
             () = state.stop.cancelled() => break,
         }
     }

@@ -9,7 +9,9 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response;
-use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use store::{CallOutcome, NewCall};
 use tracing::Instrument;
@@ -26,6 +28,7 @@ pub const MOVE_SECONDS: &str = "souk_move_seconds";
 pub const LIVE_SOCKETS: &str = "souk_live_sockets";
 pub const OPEN_EPISODES: &str = "souk_open_episodes";
 pub const STORE_UP: &str = "souk_store_up";
+const TASKS: &str = "souk_tasks";
 pub const AGENT_FAULTS: &str = "souk_agent_faults_total";
 /// Moves that a model stopped composing, for everybody had left.
 pub const MODEL_LEFT: &str = "souk_model_left_total";
@@ -92,6 +95,7 @@ fn describe() {
     describe_gauge!(LIVE_SOCKETS, "Open live connections (WebSocket and SSE).");
     describe_gauge!(OPEN_EPISODES, "Episodes waiting for a person or being played.");
     describe_gauge!(STORE_UP, "1 when the database answers, else 0.");
+    describe_gauge!(TASKS, "Tasks of the runtime that have not ended.");
     describe_counter!(AGENT_FAULTS, "Negotiators' faults, by the boundary at fault.");
     describe_counter!(MODEL_CALLS, "Questions to language models, by model and outcome.");
     describe_counter!(MODEL_FALLBACKS, "Moves that a model could not make, played in its place.");
@@ -130,11 +134,13 @@ pub fn count_call(call: &NewCall) {
     }
 }
 
-/// Keeps the histograms from growing without bound.
+/// Keeps the histograms from growing without bound, and counts the runtime's tasks.
 pub async fn keep_figures() {
+    let runtime = tokio::runtime::Handle::current().metrics();
     let mut every = tokio::time::interval(Duration::from_secs(5));
     loop {
         every.tick().await;
+        gauge!(TASKS).set(runtime.num_alive_tasks() as f64);
         figures().run_upkeep();
     }
 }

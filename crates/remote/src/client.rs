@@ -16,6 +16,7 @@ use crate::definition::Definition;
 use crate::error::RemoteError;
 use crate::key::Key;
 use crate::message;
+use crate::reach::{Guarded, Reach};
 use crate::retry::pause;
 use exchange::{Exchange, Reply, Setback};
 
@@ -95,6 +96,7 @@ impl Remote {
         let client = Client::builder()
             .connect_timeout(Duration::from_secs(definition.timeouts.connect_s))
             .redirect(reqwest::redirect::Policy::none())
+            .dns_resolver(Arc::new(Guarded(Reach::of(definition.private, &address))))
             .user_agent("souk");
         let client = if is_near { client.no_proxy() } else { client };
         let client = client.build().map_err(|error| RemoteError::BadDefinition {

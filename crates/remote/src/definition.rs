@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dollars::Dollars;
 use crate::error::RemoteError;
+use crate::reach::{Reach, in_digits};
 
 /// One model behind an endpoint. Unknown keys are refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +34,11 @@ pub struct Definition {
     pub base_url: String,
     /// The model's id at the endpoint. Required.
     pub model: String,
+    /// Whether its host may be a machine of the own network. `true`: any, also of the wire itself (169.254.0.0/16,
+    /// fe80::/10). `false`: none, but public addresses. Default: the own network where `base_url` has an address in
+    /// digits or a name that the internet has not (`vllm`, `gpu.lan`), else public addresses.
+    #[serde(default)]
+    pub private: Option<bool>,
     /// The environment variable that holds the key. Default: no key is sent.
     #[serde(default)]
     pub key_env: Option<String>,
@@ -153,6 +159,7 @@ impl Definition {
             title: String::new(),
             base_url: base_url.into(),
             model: model.into(),
+            private: None,
             key_env: None,
             prices: Prices::default(),
             budget: None,
@@ -196,7 +203,16 @@ impl Definition {
         if let Some(fault) = self.fault() {
             return Err(bad(fault));
         }
-        chats(&self.base_url).map_err(|detail| bad(detail.to_owned()))
+        let url = chats(&self.base_url).map_err(|detail| bad(detail.to_owned()))?;
+        // A name is judged when it is looked up.
+        if let Some(address) = in_digits(&url)
+            && !Reach::of(self.private, &url).takes(address)
+        {
+            let detail =
+                format!("{address} is beyond its reach: where it is meant, write `private = true`");
+            return Err(bad(detail));
+        }
+        Ok(url)
     }
 
     fn fault(&self) -> Option<String> {
@@ -290,6 +306,19 @@ mod tests {
             (Definition { base_url: "ftp://a.example".into(), ..good() }, "`base_url`"),
             (Definition { base_url: "https://u:p@a.example".into(), ..good() }, "password"),
             (Definition { base_url: "https://a.example/?k=1".into(), ..good() }, "without `?`"),
+            (Definition { base_url: "http://169.254.169.254/v1".into(), ..good() }, "its reach"),
+            (
+                Definition { base_url: "http://0.0.0.0/v1".into(), private: Some(true), ..good() },
+                "its reach",
+            ),
+            (
+                Definition {
+                    base_url: "http://2130706433/v1".into(),
+                    private: Some(false),
+                    ..good()
+                },
+                "its reach",
+            ),
             (Definition { key_env: Some("sk-secret".into()), ..good() }, "never the key"),
             (Definition { style: "loud".into(), ..good() }, "no prompt style"),
             (Definition { budget: Some(Dollars::from_micro(1)), ..good() }, "needs `prices`"),

@@ -15,6 +15,7 @@ mod error;
 mod key;
 mod message;
 mod negotiator;
+mod reach;
 mod retry;
 mod stream;
 

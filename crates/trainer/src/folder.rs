@@ -34,6 +34,8 @@ pub enum FolderError {
     Unsupported(#[from] Unsupported),
     #[error("{0}")]
     Tokens(#[from] TokensError),
+    #[error("the index names {0}, which is no safetensors file of its own folder")]
+    Elsewhere(String),
     #[error("the tensor {0} is missing")]
     Missing(String),
     #[error("the tensor {name} has the shape {found:?} instead of {expected:?}")]
@@ -150,10 +152,19 @@ fn weight_files(dir: &Path) -> Result<Vec<PathBuf>, FolderError> {
         return Ok(vec![dir.join("model.safetensors")]);
     }
     let index: Index = read_json(&index)?;
+    if let Some(name) = index.weight_map.values().find(|name| !is_weights_name(name)) {
+        return Err(FolderError::Elsewhere(name.clone()));
+    }
     let mut files: Vec<PathBuf> = index.weight_map.values().map(|name| dir.join(name)).collect();
     files.sort();
     files.dedup();
     Ok(files)
+}
+
+/// An index is as foreign as the weights: it names files of its own folder, and of this kind alone.
+fn is_weights_name(name: &str) -> bool {
+    let plain = Path::new(name).file_name().is_some_and(|plain| plain == name);
+    plain && !name.starts_with('.') && name.ends_with(".safetensors")
 }
 
 /// The bytes of a safetensors file.
@@ -266,6 +277,21 @@ pub(crate) fn read_json<T: serde::de::DeserializeOwned>(file: &Path) -> Result<T
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_index_leads_to_no_other_folder() {
+        for (name, own) in [
+            ("model-00001-of-00002.safetensors", true),
+            ("../run/model.safetensors", false),
+            ("./model.safetensors", false),
+            ("/data/model.safetensors", false),
+            (".model.safetensors", false),
+            ("pytorch_model.bin", false),
+            ("..", false),
+        ] {
+            assert_eq!(is_weights_name(name), own, "{name}");
+        }
+    }
 
     #[test]
     fn a_folder_holds_the_model() {

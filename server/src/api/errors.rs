@@ -10,6 +10,7 @@ use crate::backend::{
 use crate::edge::EDGE_CODES;
 use crate::markets::{ACT_CODES, OPEN_CODES};
 use crate::roster::CODES as MODEL_CODES;
+use crate::taking::CODES as BODY_CODES;
 
 /// One line of the list.
 pub struct ErrorCode {
@@ -43,6 +44,7 @@ pub fn all() -> Vec<ErrorCode> {
     let own = [
         &EDGE_CODES[..],
         &AUTH_CODES,
+        &BODY_CODES,
         &SEAT_CODES,
         &BACKEND_CODES,
         &LIVE_CODES,

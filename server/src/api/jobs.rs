@@ -1,8 +1,8 @@
 //! For training jobs elsewhere: what they are to do, and what they tell. Each is known by its run's token.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use store::JobRow;
@@ -15,7 +15,7 @@ use crate::auth::{Actor, Via};
 use crate::backend::refusal;
 use crate::edge::{Answer, Fault};
 use crate::state::AppState;
-use crate::training::job::files;
+use crate::training::job::files::{self, Untaken};
 use crate::training::job::lines::{self, Unkept};
 use crate::training::job::spec::{self, JobSpec};
 
@@ -70,9 +70,18 @@ pub async fn tell(
     State(state): State<AppState>,
     Extension(actor): Extension<Actor>,
     InPath(run): InPath<RunId>,
-    body: Bytes,
-) -> Answer<JobWord> {
+    request: Request,
+) -> Result<Response, Fault> {
+    // Nobody else's body is read: there may be much of it.
     let token = job(&actor, run)?;
+    let body = match Bytes::from_request(request, &state).await {
+        Ok(body) => body,
+        Err(refused) => return Ok(refused.into_response()),
+    };
+    Ok(take_lines(&state, token, &body).await?.into_response())
+}
+
+async fn take_lines(state: &AppState, token: &str, body: &[u8]) -> Answer<JobWord> {
     for (n, text) in body.split(|byte| *byte == b'\n').enumerate() {
         if text.trim_ascii().is_empty() {
             continue;
@@ -90,7 +99,7 @@ pub async fn tell(
             Ok(true) => {}
             Ok(false) => return Ok(Json(JobWord::Lost)),
             Err(Unkept::Wrong(code, sentence)) => {
-                return Err(give_up(&state, &job, code, sentence).await);
+                return Err(give_up(state, &job, code, sentence).await);
             }
             Err(Unkept::Store(error)) => return Err(refusal(error).into()),
             Err(Unkept::Other(error)) => return Err(internal(&error)),
@@ -111,6 +120,7 @@ pub async fn put_file(
     State(state): State<AppState>,
     Extension(actor): Extension<Actor>,
     InPath((run, iteration, name)): InPath<(RunId, u32, String)>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<StatusCode, Fault> {
     job(&actor, run)?;
@@ -118,9 +128,34 @@ pub async fn put_file(
         let detail = format!("{name} is no name of a model's file: send JSON and safetensors.");
         return Err(Problem::new(Code::Unprocessable, detail).into());
     }
-    let data = &state.souk.house.data;
-    let taken = files::take(data, (run, iteration), &name, body.into_data_stream()).await;
-    taken.map(|()| StatusCode::NO_CONTENT).map_err(|error| internal(&error))
+    let (store, roster) = (&state.souk.store, &state.souk.roster);
+    let room = spec::room(store, roster, run).await.map_err(|error| internal(&error))?;
+    if iteration > room.iterations {
+        let detail =
+            format!("The run has {} iterations, and no more checkpoints.", room.iterations);
+        return Err(Problem::new(Code::Unprocessable, detail).into());
+    }
+    let said = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let taken = match said {
+        Some(length) if length > room.bytes => Err(Untaken::TooLarge),
+        _ => {
+            let (data, body) = (&state.souk.house.data, body.into_data_stream());
+            files::take(data, (run, iteration), &name, room.bytes, body).await
+        }
+    };
+    match taken {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(Untaken::TooLarge) => {
+            let most = room.bytes;
+            let detail = format!("A checkpoint of this run has {most} bytes at most.");
+            let problem = Problem::named(Code::BadRequest, "payload_too_large", detail);
+            Err(Fault(Problem { status: 413, title: "Too much at once".to_owned(), ..problem }))
+        }
+        Err(Untaken::Broken(detail)) => Err(Problem::new(Code::BadRequest, detail).into()),
+        Err(Untaken::Other(error)) => Err(internal(&error)),
+    }
 }
 
 /// The token of the run's job, where it is its job that asks.

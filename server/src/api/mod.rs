@@ -19,17 +19,15 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::any;
 use serde::Serialize;
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::{Modify, OpenApi as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::state::AppState;
-
-/// The longest body of a request, in bytes: talk and thought have 4,000 each.
-const MAX_BODY: usize = 64 * 1024;
+use crate::taking::MAX_CALL;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -90,9 +88,24 @@ impl Modify for Security {
     }
 }
 
+/// Every refusal is `application/problem+json`, wherever it comes from; a handler's own description says only what
+/// shape it has.
+fn refusals(api: &mut OpenApi) {
+    for path in api.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.put, &mut path.post, &mut path.delete];
+        for operation in operations.into_iter().flatten() {
+            let refused = operation.responses.responses.get_mut("default");
+            let Some(RefOr::T(refused)) = refused else { continue };
+            if let Some(problem) = refused.content.swap_remove("application/json") {
+                refused.content.insert("application/problem+json".to_owned(), problem);
+            }
+        }
+    }
+}
+
 /// The routes with their description.
 fn described() -> (Router<AppState>, OpenApi) {
-    OpenApiRouter::with_openapi(Description::openapi())
+    let (routes, mut description) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(market::list_products))
         .routes(routes!(market::show_product))
         .routes(routes!(market::show_picture))
@@ -163,7 +176,9 @@ fn described() -> (Router<AppState>, OpenApi) {
         .routes(routes!(keys::who_am_i))
         .routes(routes!(keys::list_keys, keys::create_key))
         .routes(routes!(keys::revoke_key))
-        .split_for_parts()
+        .split_for_parts();
+    refusals(&mut description);
+    (routes, description)
 }
 
 /// The description alone.
@@ -180,7 +195,7 @@ pub fn routes() -> Router<AppState> {
     routes
         .merge(docs::routes(&description))
         .route("/api/{*rest}", any(nothing_here))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(MAX_CALL))
 }
 
 /// Otherwise the pages would answer with theirs.

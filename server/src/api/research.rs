@@ -46,7 +46,7 @@ pub struct Files {
 #[utoipa::path(
     get, path = "/api/v1/research/export", tag = "research", params(EpisodeSearch, Files),
     responses(
-        (status = 200, body = Vec<u8>, content_type = "application/zip"),
+        (status = 200, content_type = "application/zip"),
         (status = "default", body = Problem)
     )
 )]

@@ -11,7 +11,7 @@ use axum::response::sse::{Event, KeepAlive};
 use futures::Stream;
 use futures::stream::{self, StreamExt};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use wire::{Code, EpisodeId, Problem, ServerFrame};
 
 use super::read::{InPath, InQuery};
@@ -29,6 +29,18 @@ pub struct From {
     pub after: Option<i64>,
 }
 
+/// One event of the stream, by its fields.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "it describes what axum writes")]
+struct StreamedEvent {
+    /// A `ServerFrame` as JSON.
+    data: String,
+    /// Absent (`message`): a frame of the type `event`.
+    event: Option<String>,
+    /// The `seq` of an event of the episode.
+    id: Option<String>,
+}
+
 /// Follows an episode: the gap after your cursor, then what happens. Each `event` has its `seq` as
 /// its id, so that a reconnecting client gets what it missed. Other kinds: `caught_up`, `typing`,
 /// `speaking`, `unsaid`, `head_changed`, as in the frames of the live socket.
@@ -40,7 +52,7 @@ pub struct From {
         ("Last-Event-ID" = Option<i64>, Header, description = "The last `seq` that you have.")
     ),
     responses(
-        (status = 200, body = ServerFrame, content_type = "text/event-stream"),
+        (status = 200, body = StreamedEvent, content_type = "text/event-stream"),
         (status = "default", body = Problem)
     )
 )]

@@ -1,6 +1,8 @@
 //! Protection against requests that another site makes a browser send, and headers that keep a
 //! page from doing more than it should.
 
+use std::net::IpAddr;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -13,6 +15,15 @@ use crate::state::AppState;
 /// Refuses a request that changes something, or opens a live socket, where the browser says that
 /// another site made it. Programs send neither header; their keys do not travel by themselves.
 pub async fn same_site(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if state.config.origin.is_none() && !state.config.is_public() && !is_this_machine(host) {
+        let refusal = Problem::named(
+            Code::Forbidden,
+            "not_this_host",
+            "This server is for its own machine, and goes by localhost. Set SOUK_ORIGIN to the address that browsers use.",
+        );
+        return Fault(refusal).into_response();
+    }
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let socket = request.headers().contains_key(header::UPGRADE);
     if (!safe || socket) && !is_same_site(request.headers(), state.config.origin.as_deref()) {
@@ -43,8 +54,20 @@ fn is_same_site(headers: &HeaderMap, origin: Option<&str>) -> bool {
     }
 }
 
+/// Whether the name by which a server that only this machine reaches was asked for is this machine's. Another one is
+/// that of a page elsewhere, whose own name was made to lead here: to the browser the two are one site.
+fn is_this_machine(host: Option<&str>) -> bool {
+    let Some(host) = host else { return true };
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
+    });
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let name = name.to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok()
+}
+
 /// Headers of every answer.
-pub async fn harden(request: Request, next: Next) -> Response {
+pub async fn harden(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let fixed = [
@@ -57,6 +80,10 @@ pub async fn harden(request: Request, next: Next) -> Response {
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if state.config.secure_cookies() {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     // Everything here depends on who asks, unless it says otherwise.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
@@ -73,6 +100,23 @@ pub async fn harden(request: Request, next: Next) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_machines_own_names_are_known() {
+        for (host, own) in [
+            ("localhost:3030", true),
+            ("LOCALHOST", true),
+            ("souk.localhost:1", true),
+            ("127.0.0.1:3030", true),
+            ("[::1]:3030", true),
+            ("192.168.0.7", true),
+            ("evil.example:3030", false),
+            ("localhost.evil.example", false),
+            ("127.0.0.1.evil.example:3030", false),
+        ] {
+            assert_eq!(is_this_machine(Some(host)), own, "{host}");
+        }
+    }
 
     fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
         list.iter().map(|(k, v)| ((*k).parse().unwrap(), HeaderValue::from_static(v))).collect()

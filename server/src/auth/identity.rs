@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use app::backend::Caller;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{CookieJar, SignedCookieJar};
+use ipnet::IpNet;
 use store::{ApiKeyRow, JOB_TOKEN};
 use uuid::Uuid;
 use wire::{Code, Problem, RunId, VisitorId};
@@ -73,7 +74,7 @@ impl Actor {
 /// Puts the [`Actor`] into the request, gives a new browser its cookie, and counts the request
 /// against what its session may ask.
 pub async fn identify(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let from = address(&request);
+    let from = address(&request, &state.config.trusted_proxies);
     let headers = request.headers().clone();
     let (actor, fresh) = match bearer(&headers) {
         Some(key) => match by_key(&state, key, from).await {
@@ -85,6 +86,9 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
             Err(problem) => return Fault(problem).into_response(),
         },
     };
+    if let Err(problem) = pages_are_for_browsers(&actor, request.method(), request.uri().path()) {
+        return Fault(problem).into_response();
+    }
     if let Err(problem) = state.limits.request(actor.caller.visitor.0) {
         return Fault(problem).into_response();
     }
@@ -97,9 +101,39 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     }
 }
 
-fn address(request: &Request) -> IpAddr {
+/// Server functions and forms do not ask for scopes: what they do, a key does by the API or not at all.
+fn pages_are_for_browsers(actor: &Actor, method: &Method, path: &str) -> Result<(), Problem> {
+    let looks = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let for_keys = ["/api/", "/env/", "/v1/"].iter().any(|folder| path.starts_with(folder));
+    if actor.via == Via::Browser || looks || for_keys {
+        return Ok(());
+    }
+    Err(Problem::named(
+        Code::Forbidden,
+        "not_by_key",
+        "This address is for browsers: with a key, ask at /api/v1, /env or /v1.",
+    ))
+}
+
+fn address(request: &Request, proxies: &[IpNet]) -> IpAddr {
     let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    info.map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip())
+    let peer = info.map_or(IpAddr::from([127, 0, 0, 1]), |ConnectInfo(address)| address.ip());
+    client_address(peer, request.headers(), proxies)
+}
+
+/// The nearest address that is none of the trusted proxies'. What stands before it in `X-Forwarded-For` was written
+/// by whoever has that address, and counts for nothing.
+fn client_address(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+    let is_proxy = |address: IpAddr| proxies.iter().any(|net| net.contains(&address));
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok()).collect();
+    let mut told = lines.iter().flat_map(|line| line.split(',')).rev().map(str::trim);
+    let mut address = peer.to_canonical();
+    while is_proxy(address) {
+        let Some(next) = told.next().and_then(|text| text.parse::<IpAddr>().ok()) else { break };
+        address = next.to_canonical();
+    }
+    address
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -168,5 +202,43 @@ async fn session(state: &AppState, token: &str) -> Option<wire::UserId> {
             tracing::debug!(%error, "a session was not looked up");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let proxies: [IpNet; 2] =
+            ["10.0.0.0/8", "2001:db8::/32"].map(|net| net.parse().expect("a network"));
+        let table = [
+            // Nobody's proxy: what it says of itself counts for nothing.
+            ("203.0.113.9", vec!["198.51.100.1"], "203.0.113.9"),
+            ("10.0.0.1", vec![], "10.0.0.1"),
+            ("10.0.0.1", vec!["203.0.113.9"], "203.0.113.9"),
+            ("::ffff:10.0.0.1", vec!["203.0.113.9"], "203.0.113.9"),
+            // Forged by the visitor, before the proxy wrote the last one.
+            ("10.0.0.1", vec!["198.51.100.1, 203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1", vec!["198.51.100.1", "203.0.113.9, 10.0.0.2"], "203.0.113.9"),
+            ("10.0.0.1", vec!["10.9.9.9, 203.0.113.9"], "203.0.113.9"),
+            ("2001:db8::1", vec!["203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1", vec!["unknown"], "10.0.0.1"),
+        ];
+        for (peer, lines, expected) in table {
+            let mut headers = HeaderMap::new();
+            for line in &lines {
+                headers.append("x-forwarded-for", HeaderValue::from_static(line));
+            }
+            let found = client_address(peer.parse().expect("an address"), &headers, &proxies);
+            assert_eq!(found, expected.parse::<IpAddr>().expect("an address"), "{peer} {lines:?}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", HeaderValue::from_static("203.0.113.9"));
+        let peer = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(client_address(peer, &headers, &[]), peer, "none is trusted by default");
     }
 }

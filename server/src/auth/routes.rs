@@ -163,10 +163,12 @@ fn back(page: &str, problem: &Problem) -> Response {
 }
 
 /// Problem codes of signing in, for `/api/errors`; the forms get them as `?problem=`.
-pub const AUTH_CODES: [(&str, u16, &str); 5] = [
+pub const AUTH_CODES: [(&str, u16, &str); 7] = [
     ("wrong_sign_in", 401, "The address or the password is wrong."),
     ("link_used", 401, "The sign-in link was used or has expired."),
     ("passwords_differ", 422, "The two passwords differ."),
     ("password_length", 422, "The password is too short or too long."),
+    ("not_by_key", 403, "A key is for /api, /env and /v1; the address is for browsers."),
+    ("not_this_host", 403, "The server is for its own machine, and was asked for by another name."),
     ("cross_site", 403, "Another site's page made the request."),
 ];

@@ -17,6 +17,17 @@ pub fn refusal(error: StoreError) -> Problem {
             let detail = constraint_sentence(&name);
             Problem::named(Code::Unprocessable, &name, detail)
         }
+        StoreError::Archive { .. } => {
+            tracing::error!(%error, "the archive failed");
+            let mut problem = Problem::named(
+                Code::Unavailable,
+                "archive_away",
+                "What was said there was moved to the archive of old events, which does not answer now. Nothing is \
+                 lost; try again later.",
+            );
+            problem.retry_after_s = Some(RETRY_S);
+            problem
+        }
         error => {
             tracing::error!(%error, "the store failed");
             Problem::new(
@@ -70,7 +81,12 @@ const CONSTRAINTS: [(&str, &str); 5] = [
 ];
 
 /// Problem codes of the backend, for `/api/errors`.
-pub const BACKEND_CODES: [(&str, u16, &str); 16] = [
+pub const BACKEND_CODES: [(&str, u16, &str); 17] = [
+    (
+        "archive_away",
+        503,
+        "What was said was moved to the archive of old events, which does not answer now.",
+    ),
     ("seat_taken", 409, "The invitation's seat was taken, or the link is not whole."),
     ("own_invitation", 409, "The inviting person opened the own link."),
     ("not_begun", 409, "The other side has not joined yet."),

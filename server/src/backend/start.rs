@@ -2,7 +2,7 @@
 
 use app::backend::Caller;
 use rand::Rng;
-use rules::{PerRole, Role, Scenario};
+use rules::{Audience, Outcome, PerRole, Role, Scenario};
 use sha2::{Digest, Sha256};
 use store::{Branch, NewEpisodeRow, Sitter};
 use wire::{
@@ -10,7 +10,7 @@ use wire::{
 };
 
 use super::refusal::join_refusal;
-use super::{Souk, refusal, seats};
+use super::{Souk, audience, refusal, seats};
 use crate::eval::code_version;
 use crate::live::Beat;
 
@@ -121,6 +121,20 @@ impl Souk {
                 Code::Conflict,
                 "still_playing",
                 "This negotiation is not over yet: finish it first.",
+            ));
+        }
+        // The same limits again: who was never told the other one is not given it as the own.
+        let is_told = old.scenario.reveal && old.outcome.is_some_and(Outcome::may_reveal);
+        let knows = match audience(&old, caller) {
+            Audience::Seat(own) => own == role,
+            Audience::Researcher => true,
+            Audience::Spectator => false,
+        };
+        if !is_told && !knows {
+            return Err(Problem::named(
+                Code::Conflict,
+                "still_playing",
+                "The limits of this negotiation stay private, and a rematch would tell one. Start another.",
             ));
         }
         let asked = NewEpisode {

@@ -12,6 +12,7 @@ mod think;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ const LEASE: Duration = Duration::from_secs(6);
 const SCRIPTED_CHARACTERS: usize = 60;
 /// Pause before a driver asks a store again that was away.
 const AWAY: Duration = Duration::from_millis(500);
+/// Until an episode that could not be driven is tried again.
+const LATER: Duration = Duration::from_secs(30);
 
 /// Cheap to clone; one per process.
 #[derive(Clone)]
@@ -74,6 +77,8 @@ struct Watch {
     bell: Notify,
     /// When somebody was last seen who plays or follows.
     seen: Mutex<Option<Instant>>,
+    /// Whether this task took a lease that ends with it.
+    leased: AtomicBool,
 }
 
 impl Watch {
@@ -175,11 +180,30 @@ impl Driver {
                 }
                 Err(error) => {
                     tracing::error!(episode = %id, %error, "an episode cannot be driven");
+                    self.leave(id).await;
                     break;
                 }
             }
         }
         self.driven().remove(&id);
+    }
+
+    /// Gives the lease of a person's negotiation back once it is the person's turn. Kept, it would be renewed as soon as the
+    /// person has moved, and a move that came by another process would wait for this one, which nobody wakes.
+    async fn let_go(&self, id: EpisodeId, watch: &Watch) -> Result<(), StoreError> {
+        if watch.leased.load(Ordering::Relaxed) {
+            self.0.store.episode_release(id, self.0.owner).await?;
+            watch.leased.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Leaves an episode that nobody drives any more to the next look for such, here or elsewhere. A lease that this
+    /// process kept would be renewed for as long as it lives.
+    async fn leave(&self, id: EpisodeId) {
+        if let Err(error) = self.0.store.episode_park(id, self.0.owner, LATER).await {
+            tracing::debug!(episode = %id, %error, "it keeps its lease");
+        }
     }
 
     async fn look(
@@ -190,6 +214,7 @@ impl Driver {
     ) -> Result<Next, StoreError> {
         let row = self.0.store.episode_find(id).await?;
         let Some(role) = row.acting_negotiators().map(|(role, _)| role).next() else {
+            self.let_go(id, watch).await?;
             return Ok(Next::Rest);
         };
         if row.is_held() {

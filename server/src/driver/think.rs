@@ -6,6 +6,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -53,12 +54,13 @@ impl Driver {
         let id = row.id;
         if row.pace.is_none() {
             if !self.is_attended(id, watch) {
-                self.0.store.episode_park(id, self.0.owner, PARKED).await?;
+                self.park(id).await?;
                 return Ok(Next::Rest);
             }
             if !self.0.store.episode_claim(id, self.0.owner, LEASE).await? {
                 return Ok(self.wait_for_another_process(watch).await);
             }
+            watch.leased.store(true, Ordering::Relaxed);
         }
         let Some(episode) = self.board(row).await? else { return Ok(Next::LookAgain) };
         let draw = match decide::draw(role, row.moves, &episode) {
@@ -88,10 +90,19 @@ impl Driver {
                 let call = thinker.unfinished(&question, utterance.heard(), started.elapsed());
                 telemetry::count_call(&call);
                 self.0.store.llm_calls_add(id, &[call]).await?;
-                self.0.store.episode_park(id, self.0.owner, PARKED).await?;
+                self.park(id).await?;
                 Ok(Next::Rest)
             }
         }
+    }
+
+    /// Leaves an episode to whichever process is attended next. That may be another one now: it is told, and goes on
+    /// where somebody follows there.
+    async fn park(&self, id: EpisodeId) -> Result<(), StoreError> {
+        if self.0.store.episode_park(id, self.0.owner, PARKED).await? {
+            self.0.store.notify_head(id).await?;
+        }
+        Ok(())
     }
 
     /// Of a study, an answer is held back until a person could have given it.

@@ -34,7 +34,9 @@ pub async fn reset(
     let session = match known {
         Some(session) => session,
         None => {
-            let Some(place) = state.environments.place() else { return Ok(refused(&full())) };
+            let Some(place) = state.environments.place(&actor.via) else {
+                return Ok(refused(&full()));
+            };
             let session = Session::new(Arc::clone(&state.souk), &actor, place);
             state.environments.keep(caller, session)
         }

@@ -8,16 +8,22 @@ mod socket;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::{get, post};
 use uuid::Uuid;
 
+use crate::auth::Via;
 use crate::state::AppState;
 use session::Session;
 
 /// Environments of all sockets and callers at the same time.
 const MOST: usize = 512;
+/// Of these, so many for visitors without a key: those who train are not kept out by who has no name.
+const MOST_OF_VISITORS: usize = 256;
+/// An environment by HTTP that nobody asked for so long is closed, as an idle socket is.
+const IDLE: Duration = Duration::from_secs(600);
 
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -33,33 +39,52 @@ pub fn routes() -> Router<AppState> {
 /// Environments by HTTP, and how many there are of all.
 #[derive(Default)]
 pub struct Environments {
-    by_caller: Mutex<HashMap<Uuid, Arc<tokio::sync::Mutex<Session>>>>,
+    by_caller: Mutex<HashMap<Uuid, Kept>>,
     open: Arc<AtomicUsize>,
+}
+
+struct Kept {
+    session: Arc<tokio::sync::Mutex<Session>>,
+    used: Instant,
 }
 
 /// One environment's place among those that there may be.
 struct Place(Arc<AtomicUsize>);
 
 impl Environments {
-    fn place(&self) -> Option<Place> {
+    fn place(&self, via: &Via) -> Option<Place> {
+        let most = if *via == Via::Browser { MOST_OF_VISITORS } else { MOST };
         let open = Arc::clone(&self.open);
         let taken = open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| {
-            (open < MOST).then_some(open + 1)
+            (open < most).then_some(open + 1)
         });
         taken.ok().map(|_| Place(open))
     }
 
     fn of(&self, caller: Uuid) -> Option<Arc<tokio::sync::Mutex<Session>>> {
-        let known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&caller).cloned()
+        let mut known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = known.get_mut(&caller)?;
+        kept.used = Instant::now();
+        Some(Arc::clone(&kept.session))
     }
 
     /// The last environment of a caller gives way to its next.
     fn keep(&self, caller: Uuid, session: Session) -> Arc<tokio::sync::Mutex<Session>> {
         let session = Arc::new(tokio::sync::Mutex::new(session));
         let mut known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(caller, Arc::clone(&session));
+        known.insert(caller, Kept { session: Arc::clone(&session), used: Instant::now() });
         session
+    }
+
+    /// Closes those by HTTP that nobody asks any more.
+    pub fn forget_idle(&self) {
+        self.forget(IDLE);
+    }
+
+    fn forget(&self, idle: Duration) {
+        let mut known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever waits for an answer holds it too.
+        known.retain(|_, kept| Arc::strong_count(&kept.session) > 1 || kept.used.elapsed() < idle);
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn open(
 }
 
 async fn serve(state: AppState, actor: Actor, mut socket: WebSocket) {
-    let Some(place) = state.environments.place() else {
+    let Some(place) = state.environments.place(&actor.via) else {
         let _ = say(&mut socket, &EnvReply::Error(full())).await;
         return;
     };

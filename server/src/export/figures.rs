@@ -8,9 +8,8 @@ use rules::reward::RewardSpec;
 use rules::statistics::Sums;
 use rules::{Episode, Event, PerRole, Role};
 use store::ExportedEvent;
+use tables::Cell;
 use uuid::Uuid;
-
-use super::table::Cell;
 
 /// Who met whom: negotiators and personas.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

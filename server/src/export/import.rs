@@ -1,23 +1,20 @@
 //! Taking in an export of this Souk or another one: hashes are compared, every episode is replayed and its rewards
 //! are computed anew.
 
-use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
 use rules::reward::{RewardSpec, score};
 use rules::{Episode, Event, PerRole, Role, Scenario};
 use sha2::{Digest, Sha256};
-use store::{ExportedProduct, ImportedEpisode, Sitter, Store};
+use store::{ExportedProduct, ImportedEpisode, Sitter, Store, same_reward};
+use tables::{Cell, EPISODES, EVENTS, PRODUCTS, Row, Table};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 use wire::{EpisodeId, NegotiatorName, ProductId, VisitorId};
 
-use super::table::{Cell, EPISODES, EVENTS, Kind, PRODUCTS, Table};
 use super::{Format, Manifest, SCHEMA};
 
 /// What came of it.
@@ -82,7 +79,7 @@ fn take_in(
                 .is_ok_and(|of| of == row.text("episode_id").unwrap_or_default()),
             Err(_) => true,
         }) {
-            log.push(event(&next?)?);
+            log.push(next?.event()?);
         }
         let episode = checked(&row, &log).with_context(|| format!("episode {id}"))?;
         imported.checked += 1;
@@ -146,11 +143,11 @@ fn checked(row: &Row, log: &[(i64, Event)]) -> Result<Episode> {
     for (role, column) in [(Role::Buyer, "buyer_reward"), (Role::Seller, "seller_reward")] {
         let (said, is) = (row.float(column)?, score(&episode, role, &spec));
         // Text does not keep the last bit of a number in every reader.
-        let same = match (said, is) {
-            (Some(said), Some(is)) => (said - is).abs() <= 1e-12,
-            (said, is) => said == is,
-        };
-        ensure!(same, "the export says {said:?} for the {}'s reward; it is {is:?}", role.name());
+        ensure!(
+            same_reward(said, is),
+            "the export says {said:?} for the {}'s reward; it is {is:?}",
+            role.name()
+        );
     }
     Ok(episode)
 }
@@ -202,13 +199,6 @@ fn named(name: &str) -> Uuid {
     uuid::Builder::from_custom_bytes(hash[..16].try_into().expect("there are 32 bytes")).into_uuid()
 }
 
-fn event(row: &Row) -> Result<(i64, Event)> {
-    let body: serde_json::Value = serde_json::from_str(row.text("body")?)?;
-    let event = serde_json::json!({ "kind": row.text("kind")?, "body": body });
-    let at = row.int("at_ms")?.context("an event without a time")?;
-    Ok((at, serde_json::from_value(event).context("an event that this program does not know")?))
-}
-
 fn product(row: &Row) -> Result<ExportedProduct> {
     let text = |name: &str| row.text(name).map(str::to_owned);
     let money = |name: &str| row.int(name)?.with_context(|| format!("a product without {name}"));
@@ -228,44 +218,8 @@ fn product(row: &Row) -> Result<ExportedProduct> {
     })
 }
 
-/// A row by its columns; those without a value are not there.
-struct Row(HashMap<&'static str, Cell>);
-
-impl Row {
-    fn get(&self, name: &str) -> Option<&Cell> {
-        self.0.get(name)
-    }
-
-    /// Empty where there is none: CSV does not tell the two apart.
-    fn text(&self, name: &str) -> Result<&str> {
-        match self.get(name) {
-            None => Ok(""),
-            Some(Cell::Text(text)) => Ok(text),
-            Some(other) => bail!("{name} is {other:?}, not a text"),
-        }
-    }
-
-    fn int(&self, name: &str) -> Result<Option<i64>> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Cell::Int(value)) => Ok(Some(*value)),
-            Some(other) => bail!("{name} is {other:?}, not a whole number"),
-        }
-    }
-
-    fn float(&self, name: &str) -> Result<Option<f64>> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Cell::Float(value)) => Ok(Some(*value)),
-            Some(other) => bail!("{name} is {other:?}, not a number"),
-        }
-    }
-}
-
-type Rows = Box<dyn Iterator<Item = Result<Row>>>;
-
 /// The rows of one table.
-fn rows(folder: &Path, manifest: &Manifest, table: &'static Table) -> Result<Rows> {
+fn rows(folder: &Path, manifest: &Manifest, table: &'static Table) -> Result<tables::ReadRows> {
     let name = format!("{}.{}", table.name, manifest.format.extension());
     ensure!(
         manifest.files.iter().any(|file| file.name == name),
@@ -273,86 +227,9 @@ fn rows(folder: &Path, manifest: &Manifest, table: &'static Table) -> Result<Row
         table.name
     );
     let file = File::open(folder.join(&name)).with_context(|| name.clone())?;
-    Ok(match manifest.format {
-        Format::Parquet => {
-            let reader = SerializedFileReader::new(file).context(name)?;
-            // The iterator would borrow the reader's metadata: groups are read one after the other instead.
-            let groups = reader.num_row_groups();
-            Box::new((0..groups).flat_map(move |at| -> Vec<Result<Row>> {
-                match group(&reader, at, table) {
-                    Ok(rows) => rows.into_iter().map(Ok).collect(),
-                    Err(why) => vec![Err(why)],
-                }
-            }))
-        }
-        Format::Jsonl => {
-            Box::new(BufReader::new(file).lines().map(move |line| from_json(&line?, table)))
-        }
-        Format::Csv => Box::new(
-            csv::Reader::from_reader(file)
-                .into_records()
-                .map(move |record| from_csv(&record?, table)),
-        ),
-    })
-}
-
-fn group(
-    reader: &SerializedFileReader<File>,
-    at: usize,
-    table: &'static Table,
-) -> Result<Vec<Row>> {
-    let group = reader.get_row_group(at)?;
-    let mut rows = Vec::new();
-    for row in group.get_row_iter(None)? {
-        let row = row?;
-        let mut cells = HashMap::new();
-        for (name, field) in row.get_column_iter() {
-            let cell = match field {
-                Field::Null => continue,
-                Field::Long(value) => Cell::Int(*value),
-                Field::Double(value) => Cell::Float(*value),
-                Field::Bool(value) => Cell::Bool(*value),
-                Field::Str(text) => Cell::Text(text.clone()),
-                other => bail!("{name} is {other:?}"),
-            };
-            if let Some(column) = table.columns.iter().find(|column| column.name == name) {
-                cells.insert(column.name, cell);
-            }
-        }
-        rows.push(Row(cells));
+    match manifest.format {
+        Format::Parquet => tables::from_parquet(file, table).context(name),
+        Format::Jsonl => Ok(tables::from_jsonl(BufReader::new(file), table)),
+        Format::Csv => Ok(tables::from_csv(file, table)),
     }
-    Ok(rows)
-}
-
-fn from_json(line: &str, table: &'static Table) -> Result<Row> {
-    let mut object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line)?;
-    let mut cells = HashMap::new();
-    for column in table.columns {
-        let Some(value) = object.remove(column.name) else { continue };
-        let cell = match column.kind {
-            Kind::Int => value.as_i64().map(Cell::Int),
-            Kind::Float => value.as_f64().map(Cell::Float),
-            Kind::Bool => value.as_bool().map(Cell::Bool),
-            Kind::Text => value.as_str().map(|text| Cell::Text(text.to_owned())),
-        };
-        cells.insert(column.name, cell.with_context(|| format!("{} is {value}", column.name))?);
-    }
-    Ok(Row(cells))
-}
-
-fn from_csv(record: &csv::StringRecord, table: &'static Table) -> Result<Row> {
-    let mut cells = HashMap::new();
-    for (column, text) in table.columns.iter().zip(record) {
-        if text.is_empty() {
-            continue;
-        }
-        let cell = match column.kind {
-            Kind::Int => Cell::Int(text.parse().with_context(|| column.name)?),
-            Kind::Float => Cell::Float(text.parse().with_context(|| column.name)?),
-            Kind::Bool => Cell::Bool(text.parse().with_context(|| column.name)?),
-            Kind::Text => Cell::Text(text.to_owned()),
-        };
-        cells.insert(column.name, cell);
-    }
-    Ok(Row(cells))
 }

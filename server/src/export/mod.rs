@@ -2,11 +2,9 @@
 //! hashes. Read from one snapshot, row by row.
 
 mod figures;
-mod format;
 mod import;
 mod moves;
 mod sink;
-mod table;
 
 use anyhow::Result;
 use rand::Rng;
@@ -18,19 +16,18 @@ use store::{
     ExportedPayment, ExportedProduct, ExportedRating, ExportedRun, ExportedStep, ExportedTag,
     Snapshot, Store,
 };
+use tables::{Cell, Rows, TABLES, Table, codebook};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 use wire::EpisodeSearch;
 
-pub use format::Format;
 pub use import::{Imported, import};
 pub use sink::{Pipe, Sink, Written};
+pub use tables::Format;
 
 use crate::clock::now_ms;
 use crate::eval::code_version;
 use figures::Figures;
-use format::Rows;
-use table::{Cell, TABLES, Table, codebook};
 
 /// `manifest.json`: what an export has and where it comes from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,7 +43,8 @@ pub struct Manifest {
     pub files: Vec<Written>,
 }
 
-const SCHEMA: u32 = 1;
+/// Of the exported tables: another number, where a column is gone or means something else.
+pub const SCHEMA: u32 = 1;
 
 /// What shall be exported.
 #[derive(Clone, Debug)]
@@ -70,7 +68,7 @@ pub async fn export(
     mut tell: impl FnMut(&str, u64) + Send + 'static,
 ) -> Result<Manifest> {
     let wanted = chosen(&order.tables)?;
-    let mut snapshot = store.snapshot().await?;
+    let mut snapshot = store.snapshot(&order.search).await?;
     // What is read is compressed and written at once, by a thread that may wait for the disk.
     let handle = Handle::current();
     tokio::task::spawn_blocking(move || {

@@ -3,10 +3,10 @@
 use anyhow::Result;
 use rules::{Event, Mills, Move, PerRole};
 use store::ExportedTalk;
+use tables::Cell;
 use uuid::Uuid;
 
 use super::regulation_name;
-use super::table::Cell;
 
 /// What came before the next message of the episode that is read.
 #[derive(Default)]

@@ -99,7 +99,7 @@ impl Halls {
         let place = self.place(id);
         let mut guard = place.hall.lock().await;
         let mut fresh_within = Duration::MAX;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             self.read_on(id, &mut guard, fresh_within).await.map_err(refusal)?;
             let Some(mut hall) = guard.take() else { break };
             let (events, seat) = match decide(&hall) {
@@ -124,6 +124,9 @@ impl Halls {
                 *guard = Some(hall);
                 return Ok(());
             }
+            // Who came too late reads on from here: to read a long log anew takes longer than a step, and the next step
+            // would be first again.
+            let before = (attempt > 0).then(|| hall.clone());
             for event in &events {
                 hall.bazaar.absorb(event);
             }
@@ -135,7 +138,10 @@ impl Halls {
                 }
                 // What this process folded is not what happened: it is read anew.
                 Ok(Added::Repeated) => return Ok(()),
-                Ok(Added::Stale) => fresh_within = Duration::ZERO,
+                Ok(Added::Stale) => {
+                    *guard = before;
+                    fresh_within = Duration::ZERO;
+                }
                 // Another process seated this person, or somebody on this seat, a moment ago.
                 Err(error)
                     if error.constraint().is_some_and(|name| name.starts_with("market_seat_")) =>

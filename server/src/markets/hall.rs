@@ -23,6 +23,7 @@ use crate::roster::Roster;
 const ROWS: i64 = 500;
 
 /// The fold of a market's log, and what its talks' episodes will be.
+#[derive(Clone)]
 pub struct Hall {
     pub id: MarketId,
     pub title: String,

@@ -8,7 +8,7 @@ mod models;
 mod models;
 mod thinker;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
@@ -30,6 +30,8 @@ pub const DEMO: &str = "demo";
 pub struct Roster {
     models: Models,
     others: Vec<Arc<dyn Thinker>>,
+    /// Below which a run may name a model by its path.
+    folders: Arc<[PathBuf]>,
 }
 
 /// One negotiator.
@@ -62,7 +64,7 @@ impl Member {
 impl Roster {
     /// The scripted families alone.
     pub fn scripted() -> Roster {
-        Roster { models: Models::none(), others: Vec::new() }
+        Roster { models: Models::none(), others: Vec::new(), folders: Arc::default() }
     }
 
     /// The scripted families, and the models that the settings name. Loads none of them.
@@ -77,7 +79,17 @@ impl Roster {
                  choose another one"
             );
         }
-        Ok(Roster { models, others: Vec::new() })
+        let folders = config.model_folders.iter().cloned();
+        let folders = folders.chain([config.data.join("runs")]).chain(models_folder(config));
+        Ok(Roster { models, others: Vec::new(), folders: folders.collect() })
+    }
+
+    /// The folder at a path, where it lies below one from which models may be taken. Neither `..` nor a link leads
+    /// out of them.
+    pub fn folder_at(&self, path: &Path) -> Option<PathBuf> {
+        let real = path.canonicalize().ok().filter(|path| path.is_dir())?;
+        let below = |folder: &PathBuf| folder.canonicalize().is_ok_and(|one| real.starts_with(one));
+        self.folders.iter().any(below).then_some(real)
     }
 
     /// One more, such as a model that runs elsewhere.
@@ -127,6 +139,11 @@ impl Roster {
             thinker.warm();
         }
     }
+}
+
+/// Where the models file lies.
+fn models_folder(config: &Config) -> Option<PathBuf> {
+    Models::file(&config.models)?.canonicalize().ok()?.parent().map(Path::to_owned)
 }
 
 fn script_card(entry: &Entry) -> NegotiatorCard {

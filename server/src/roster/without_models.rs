@@ -38,6 +38,10 @@ impl Models {
         None
     }
 
+    pub fn file(_: &ModelsSetting) -> Option<PathBuf> {
+        None
+    }
+
     pub fn folder(&self, _: &str) -> Option<PathBuf> {
         None
     }

@@ -6,7 +6,7 @@ use rules::Ending;
 use store::{PlayError, StoreError, StudyRow, TakeError};
 use study::desk::StudyStatus;
 use tokio_util::sync::CancellationToken;
-use wire::EpisodeId;
+use wire::{EpisodeId, ParticipantId, StudyId};
 
 use super::Studies;
 use crate::live::Beat;
@@ -55,31 +55,55 @@ impl Studies {
         Ok(())
     }
 
-    /// Everything that is due now.
+    /// Everything that is due now. What fails for one study, or at one table, keeps nobody else waiting; the first
+    /// failure is told.
     pub async fn round(&self) -> Result<(), StoreError> {
+        let mut done = Ok(());
         for id in self.souk.store.studies_under_way().await? {
-            let row = self.souk.store.study_find(id).await?;
-            self.pair(&row).await?;
-            // A pause stops the clock's decisions, too.
-            if row.status == StudyStatus::Paused {
-                continue;
-            }
-            for (_, overdue) in self.souk.store.participants_tick(id, &row.study).await? {
-                if let Some(episode) = overdue {
-                    self.end_table(episode).await?;
-                }
-            }
-            let minutes = row.study.limits.away;
-            for episode in self.souk.store.participants_away(id, minutes).await? {
-                self.end_table(episode).await?;
+            done = done.and(self.look_after(id).await);
+            if done.as_ref().is_err_and(StoreError::is_away) {
+                return done;
             }
         }
-        self.end_left_tables().await?;
+        done = done.and(self.end_left_tables().await);
         for (participant, study, episode) in self.souk.store.participants_to_settle().await? {
             let row = self.souk.store.study_find(study).await?;
-            self.tell_end(&row, participant, episode).await?;
+            done = done.and(self.tell_end(&row, participant, episode).await);
         }
-        Ok(())
+        done
+    }
+
+    async fn look_after(&self, id: StudyId) -> Result<(), StoreError> {
+        let row = self.souk.store.study_find(id).await?;
+        self.pair(&row).await?;
+        // A pause stops the clock's decisions, too.
+        if row.status == StudyStatus::Paused {
+            return Ok(());
+        }
+        let mut done = Ok(());
+        for (participant, overdue) in self.souk.store.participants_tick(id, &row.study).await? {
+            if let Some(episode) = overdue {
+                done = done.and(self.end_overdue(&row, participant, episode).await);
+            }
+        }
+        let minutes = row.study.limits.away;
+        for episode in self.souk.store.participants_away(id, minutes).await? {
+            done = done.and(self.end_table(episode).await);
+        }
+        done
+    }
+
+    /// Ends a table whose time is over. It may not be there: a participant is brought to it in one step, it is laid
+    /// in the next, and the store may have been away between them.
+    async fn end_overdue(
+        &self,
+        row: &StudyRow,
+        participant: ParticipantId,
+        episode: EpisodeId,
+    ) -> Result<(), StoreError> {
+        let seated = self.souk.store.participant_find(participant, &row.study).await?;
+        self.lay(row, &seated, episode).await?;
+        self.end_table(episode).await
     }
 
     /// Ends tables at which somebody sits who is over.
@@ -93,7 +117,7 @@ impl Studies {
     async fn tell_end(
         &self,
         row: &StudyRow,
-        participant: wire::ParticipantId,
+        participant: ParticipantId,
         episode: EpisodeId,
     ) -> Result<(), StoreError> {
         let found = self.souk.store.participant_find(participant, &row.study).await?;

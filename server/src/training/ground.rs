@@ -15,10 +15,12 @@ use wire::{JobPlace, ProductId, RunId};
 
 use crate::roster::Roster;
 
-/// The folder of the model that a plan begins from, where it is on this machine.
+/// The folder of the model that a plan begins from, where it is on this machine: of a model of the models file, or a
+/// path below one of the folders from which models may be taken. Plans are written by researchers, who have no
+/// business in the machine's other folders.
 pub fn base_folder(roster: &Roster, base: &str) -> Option<PathBuf> {
     let named = roster.models().folder(base);
-    let path = || Some(PathBuf::from(base)).filter(|path| path.join("config.json").is_file());
+    let path = || roster.folder_at(Path::new(base));
     named.or_else(path).filter(|folder| folder.join("config.json").is_file())
 }
 
@@ -81,7 +83,7 @@ pub fn outlook(roster: &Roster, plan: &Plan) -> Outlook {
         folder.is_none().then(|| {
             format!(
                 "There is no model `{base}` here: name one of the models file that is a folder, or give \
-                 the folder's path, as in base = \"/models/{base}\"."
+                 the path of a folder beside that file, or below one of SOUK_MODEL_FOLDERS."
             )
         })
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rl::Plan;
-use store::{Beat, ClaimedRun, RunEnd, Split, Store};
+use store::{Beat, ClaimedRun, RunEnd, Split, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use trainer::reinforce::Stage;
 use uuid::Uuid;
@@ -25,6 +25,8 @@ use crate::roster::Roster;
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 /// Between two looks at an empty queue.
 const IDLE: Duration = Duration::from_secs(1);
+/// Between two tries to store what was come to, while the database is away.
+const AWAY: Duration = Duration::from_secs(1);
 /// How much the worker yields to those who serve.
 const NICENESS: i32 = 10;
 /// Times that a run is taken up without coming to a new iteration: its workers die of it.
@@ -108,6 +110,11 @@ impl Worker {
         self.log(id, "A worker of this machine takes it up.").await;
         let end = match self.train(claimed, stop).await {
             Ok(end) => end,
+            // Nothing is wrong with the run: it goes on from its last iteration.
+            Err(error) if is_away(&error) => {
+                tracing::warn!(run = %id, error = format!("{error:#}"), "a run waits for the database");
+                Some(RunEnd::Released)
+            }
             Err(error) => {
                 tracing::error!(run = %id, error = format!("{error:#}"), "a training run failed");
                 Some(RunEnd::Failed(failure(&error)))
@@ -116,7 +123,8 @@ impl Worker {
         if let Some(end) = end {
             tracing::info!(run = %id, ?end, "a training run is left");
             self.log(id, &queue::told(&end)).await;
-            self.store.run_settle(id, self.owner, &end).await.context("a run's end")?;
+            let settle = || self.store.run_settle(id, self.owner, &end);
+            persist(stop, settle).await.context("a run's end")?;
         }
         Ok(())
     }
@@ -174,6 +182,7 @@ impl Worker {
             lessons: &lessons,
             judged_on: &judged_on,
             worked: Mutex::new(claimed.worked),
+            stop,
         };
         let end = match train(ground, self.roster.clone(), &keeper, stop).await? {
             (true, _) => Some(RunEnd::Done),
@@ -184,6 +193,30 @@ impl Worker {
         };
         Ok(end)
     }
+}
+
+/// Stores something, again and again while the database is away: what was come to took minutes or hours. Until this worker
+/// is told to stop.
+async fn persist<T, F: Future<Output = Result<T, StoreError>>>(
+    stop: &CancellationToken,
+    act: impl Fn() -> F,
+) -> Result<T, StoreError> {
+    loop {
+        match act().await {
+            Err(error) if error.is_away() && !stop.is_cancelled() => {
+                tracing::warn!(%error, "what was come to is kept until the database is back");
+                tokio::select! {
+                    () = tokio::time::sleep(AWAY) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+            done => return done,
+        }
+    }
+}
+
+fn is_away(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref().is_some_and(StoreError::is_away))
 }
 
 async fn idle(stop: &CancellationToken) {
@@ -202,6 +235,7 @@ struct Rows<'a> {
     judged_on: &'a Lessons,
     /// Until its last iteration.
     worked: Mutex<Duration>,
+    stop: &'a CancellationToken,
 }
 
 impl Keeper for Rows<'_> {
@@ -237,7 +271,8 @@ impl Keeper for Rows<'_> {
                 self.worker.log(self.id, &line).await;
                 let told = record::iteration(*iteration, took, &self.lessons.ids, memory);
                 let new = rows::iteration(self.id, self.plan, told, worked)?;
-                Ok(store.training_iteration_add(self.id, owner, &new).await?)
+                Ok(persist(self.stop, || store.training_iteration_add(self.id, owner, &new))
+                    .await?)
             }
             Handed::Sat(sat) => {
                 let worked = *self.worked.lock().expect("nobody panics here");
@@ -245,14 +280,15 @@ impl Keeper for Rows<'_> {
                 let played = told.episodes.iter().filter_map(rows::Examined::whole).collect();
                 let new =
                     rows::evaluation(self.id, self.plan, self.judged_on, &told, played, worked)?;
-                Ok(store.training_evaluation_add(self.id, owner, &new).await?)
+                Ok(persist(self.stop, || store.training_evaluation_add(self.id, owner, &new))
+                    .await?)
             }
             Handed::Checkpoint { iteration, folder, reward } => {
                 let bytes = ground::size_of(&folder)?;
                 let below = folder.strip_prefix(&self.worker.data).unwrap_or(&folder);
                 let new =
                     rows::checkpoint(self.plan, self.lessons, below, iteration, bytes, reward);
-                store.checkpoint_add(self.id, &new).await?;
+                persist(self.stop, || store.checkpoint_add(self.id, &new)).await?;
                 Ok(true)
             }
         }

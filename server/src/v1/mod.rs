@@ -22,10 +22,8 @@ use axum::routing::{any, get, post};
 
 use crate::auth::{self, Actor, Scope, Via};
 use crate::state::AppState;
+use crate::taking::{MAX_PROMPT, take_in};
 use refusal::{Refusal, in_openais_words};
-
-/// The longest body of a request, in bytes: a context of some hundred thousand tokens.
-const MAX_BODY: usize = 4 * 1024 * 1024;
 
 pub fn routes(state: &AppState) -> Router<AppState> {
     models::note_start();
@@ -36,7 +34,8 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/v1/completions", post(completion::answer))
         .route("/v1", any(nothing_here))
         .route("/v1/{*rest}", any(nothing_here))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(DefaultBodyLimit::max(MAX_PROMPT))
+        .layer(from_fn_with_state(state.clone(), take_in))
         .layer(from_fn(needs_scope))
         .layer(from_fn_with_state(state.clone(), auth::identify))
         .layer(from_fn(needs_key))

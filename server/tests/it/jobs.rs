@@ -79,7 +79,7 @@ impl Shop {
         (id, Client::with_key(&self.world.base, &token))
     }
 
-    async fn token(&self, settings: &str) -> (RunId, String) {
+    pub async fn token(&self, settings: &str) -> (RunId, String) {
         self.token_at(settings, RunPlace::Ray).await
     }
 

@@ -2,16 +2,22 @@
 //! PostgreSQL.
 
 mod account;
+mod backup;
+#[cfg(all(feature = "engine", feature = "trainer"))]
+mod contract;
 mod edge;
 mod environment;
 mod eval;
 mod export;
 mod game;
+mod hardening;
 mod invite;
 #[cfg(all(feature = "engine", feature = "trainer"))]
 mod jobs;
 mod live;
 mod markets;
+#[cfg(all(feature = "engine", feature = "trainer"))]
+mod matrix;
 #[cfg(feature = "engine")]
 mod models;
 mod outage;
@@ -29,6 +35,7 @@ mod thinkers;
 mod tiny;
 #[cfg(all(feature = "engine", feature = "trainer"))]
 mod training;
+mod upgrade;
 #[cfg(feature = "engine")]
 mod v1;
 mod watch;

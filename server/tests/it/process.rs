@@ -89,7 +89,8 @@ impl Place {
 
 pub struct Served {
     child: Child,
-    greeting: String,
+    /// The second line that it prints.
+    pub greeting: String,
     /// What it writes to standard error, where that is kept.
     log: Option<std::path::PathBuf>,
 }

@@ -330,7 +330,8 @@ async fn programs_evaluate_by_keys_of_their_scope() {
 
 #[tokio::test]
 async fn programs_start_and_command_training_runs() {
-    let world = World::new().await;
+    let models = concat!(env!("CARGO_MANIFEST_DIR"), "/../models");
+    let world = World::with(&[("SOUK_MODEL_FOLDERS", models)]).await;
     let reader = Client::with_key(&world.base, &key(&world, &["read"]).await);
     let admin = Client::with_key(&world.base, &key(&world, &["read", "admin"]).await);
     let presets: Vec<PresetCard> = reader.fetch("/api/v1/training/presets").await;

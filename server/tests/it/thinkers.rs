@@ -394,6 +394,25 @@ async fn a_model_stops_for_nobody_and_goes_on_for_whoever_comes_back() {
 }
 
 #[tokio::test]
+async fn a_move_that_comes_by_another_process_can_be_answered_there() {
+    let parrot = Arc::new(Parrot::new([]));
+    let world = world(&parrot).await;
+    let ada = world.client();
+    let id = ada.start("me", NAME).await;
+    ada.play(id, offer(30)).await;
+    ada.moves(id, 2).await;
+    // At once, while this process would still hold the lease of the answer before.
+    let played = world.store.episode_play(id, Role::Buyer, None, |episode, now| {
+        rules::apply(episode, Role::Buyer, Move::new("And now?", offer(31)), now)
+    });
+    played.await.unwrap();
+    let (other, lease) = (Uuid::new_v4(), Duration::from_secs(60));
+    let claim = async || world.store.episode_claim(id, other, lease).await.unwrap();
+    eventually("the lease, which nobody may renew for nothing", claim).await;
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_move_is_dropped_where_the_board_went_on() {
     let parrot = Arc::new(Parrot::new([vec![Step::Say("Hm"), Step::Wait]]));
     let world = world(&parrot).await;

@@ -140,6 +140,10 @@ pub fn fake_site(folder: &TempDir) -> std::path::PathBuf {
 
 /// One product, with limits that can be told from everything else.
 pub async fn stock(store: &Store) {
+    store.products_replace("souk", &[atlas()], &json!({})).await.unwrap();
+}
+
+pub fn atlas() -> NewProduct {
     let product = Product {
         codename: "books_1".to_owned(),
         category: "books".to_owned(),
@@ -148,7 +152,7 @@ pub async fn stock(store: &Store) {
         features: vec!["hard cover".to_owned()],
         list_price: LIST_PRICE,
     };
-    let new = NewProduct {
+    NewProduct {
         product,
         persona: "neutral".to_owned(),
         budget: BUDGET,
@@ -156,8 +160,7 @@ pub async fn stock(store: &Store) {
         split: Split::Train,
         history: vec![wire::PricePoint { day: -1, price: COST }],
         picture: "<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_owned(),
-    };
-    store.products_replace("souk", &[new], &json!({})).await.unwrap();
+    }
 }
 
 /// A browser or a program: keeps its cookies, and everything that it was ever sent.

@@ -149,10 +149,22 @@ fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
     let mut names: Vec<&str> = map.values().filter_map(Value::as_str).collect();
     names.sort_unstable();
     names.dedup();
+    if let Some(name) = names.iter().find(|name| !is_weights_name(name)) {
+        return Err(bad(format!("`{name}` is no name of a safetensors file in this folder")));
+    }
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
     paths.iter().try_for_each(|path| needed(path))?;
     Ok(paths)
 }
+
+/// An index is as foreign as the weights: it names files of its own folder, and of this kind alone.
+fn is_weights_name(name: &str) -> bool {
+    let plain = Path::new(name).file_name().is_some_and(|plain| plain == name);
+    plain && !name.starts_with('.') && name.ends_with(".safetensors")
+}
+
+/// The longest header of a safetensors file, in bytes, as the format's own reader has it.
+const LONGEST_HEADER: u64 = 100_000_000;
 
 /// Counts the numbers of a safetensors file by its header, and checks that the data is all there.
 fn parameters(path: &Path) -> Result<u64, EngineError> {
@@ -165,6 +177,9 @@ fn parameters(path: &Path) -> Result<u64, EngineError> {
     let size = u64::from_le_bytes(size);
     if size > length.saturating_sub(8) {
         return Err(bad("it is not a safetensors file, or its header is cut off"));
+    }
+    if size > LONGEST_HEADER {
+        return Err(bad("its header is too long"));
     }
     let mut header = vec![0; usize::try_from(size).map_err(|_| bad("its header is too long"))?];
     file.read_exact(&mut header).map_err(|error| unreadable(path, error))?;
@@ -229,4 +244,44 @@ fn missing_or(path: &Path, error: std::io::Error) -> EngineError {
 
 pub(super) fn unreadable(path: &Path, error: impl ToString) -> EngineError {
     EngineError::Unreadable { path: path.to_owned(), detail: brief(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_names_safetensors_of_its_own_folder() {
+        let folder = std::env::temp_dir().join(format!("souk-index-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("a.safetensors"), b"").expect("a file");
+        std::fs::write(folder.join("a.bin"), b"").expect("a file");
+        for (name, taken) in [
+            ("a.safetensors", true),
+            ("../a.safetensors", false),
+            ("./a.safetensors", false),
+            ("/etc/a.safetensors", false),
+            ("x/../a.safetensors", false),
+            ("a.bin", false),
+            ("..", false),
+            ("", false),
+        ] {
+            let index = serde_json::json!({ "weight_map": { "w": name } }).to_string();
+            std::fs::write(folder.join("model.safetensors.index.json"), index).expect("a file");
+            assert_eq!(weight_files(&folder).is_ok(), taken, "{name}");
+        }
+        std::fs::remove_dir_all(&folder).expect("it is ours");
+    }
+
+    #[test]
+    fn a_header_that_says_it_is_endless_is_not_read() {
+        let path = std::env::temp_dir().join(format!("souk-header-{}", std::process::id()));
+        let file = File::create(&path).expect("a file");
+        // Nothing of it takes room on the disk.
+        file.set_len(1 << 34).expect("a file with holes");
+        std::os::unix::fs::FileExt::write_at(&file, &(1u64 << 33).to_le_bytes(), 0).expect("bytes");
+        let refused = parameters(&path).expect_err("too long").to_string();
+        std::fs::remove_file(&path).expect("it is ours");
+        assert!(refused.contains("header is too long"), "{refused}");
+    }
 }

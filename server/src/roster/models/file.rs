@@ -38,6 +38,15 @@ pub fn read(setting: &ModelsSetting) -> Result<Option<Shelf>> {
     }
 }
 
+/// Where the file of the settings lies.
+pub fn path(setting: &ModelsSetting) -> Option<PathBuf> {
+    match setting {
+        ModelsSetting::Nowhere => None,
+        ModelsSetting::File(path) => Some(path.clone()),
+        ModelsSetting::Bundled => bundled().ok().flatten(),
+    }
+}
+
 fn is_there(model: &Definition) -> bool {
     let there = match &model.source {
         Source::Folder(path) => path.is_dir(),
@@ -50,12 +59,12 @@ fn is_there(model: &Definition) -> bool {
     there
 }
 
-/// The models file of the checkout that the program was built in, or beside the program.
+/// The models file of a release's folder, of the checkout that the program was built in, or beside the program.
 fn bundled() -> Result<Option<PathBuf>> {
     let program = std::env::current_exe().context("this program does not know where it lies")?;
     let folder = program.parent().context("a program lies in a folder")?;
-    let choices = [folder.join("../../models/models.toml"), folder.join("models/models.toml")];
-    Ok(choices.into_iter().find(|choice| choice.is_file()))
+    let choices = ["../models/models.toml", "../../models/models.toml", "models/models.toml"];
+    Ok(choices.into_iter().map(|choice| folder.join(choice)).find(|choice| choice.is_file()))
 }
 
 fn shelf(path: &Path) -> Result<Shelf> {

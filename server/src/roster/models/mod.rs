@@ -18,7 +18,7 @@ use wire::{Code, LoadStage, ModelCard, ModelKind, ModelState, Problem};
 
 use super::{Thinker, unknown_model};
 use crate::backend::failure_sentence;
-use crate::config::Config;
+use crate::config::{Config, ModelsSetting};
 use elsewhere::RemotePlayer;
 use local::LocalPlayer;
 
@@ -70,6 +70,11 @@ impl Models {
             names.insert(name);
         }
         Ok(models)
+    }
+
+    /// Where the models file lies.
+    pub fn file(setting: &ModelsSetting) -> Option<PathBuf> {
+        file::path(setting)
     }
 
     /// Takes what models elsewhere have cost before into their accounts, so that a budget holds over

@@ -17,29 +17,78 @@ fn incoming(data: &Path, run: RunId, iteration: u32) -> PathBuf {
     run_folder(data, run).join(format!("incoming-{iteration}"))
 }
 
-/// Takes in a file of a checkpoint; one of the same name gives way, once this one is whole.
+/// Why a file was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum Untaken {
+    #[error("the checkpoint is larger than it may be")]
+    TooLarge,
+    /// The sender did not go on.
+    #[error("{0}")]
+    Broken(String),
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl From<io::Error> for Untaken {
+    fn from(error: io::Error) -> Untaken {
+        Untaken::Other(error.into())
+    }
+}
+
+/// Takes in a file of a checkpoint; one of the same name gives way, once this one is whole. All files of it together
+/// have `most` bytes.
 ///
 /// # Errors
-/// Where the name is none of a model's file, or the disk is full.
+/// Where the name is none of a model's file, the file is too large or breaks off, or the disk is full.
 pub async fn take(
     data: &Path,
     (run, iteration): (RunId, u32),
     name: &str,
-    mut body: BodyDataStream,
-) -> Result<()> {
-    ensure!(is_model_file(name), "{name} is no name of a model's file");
+    most: u64,
+    body: BodyDataStream,
+) -> Result<(), Untaken> {
+    if !is_model_file(name) {
+        return Err(anyhow::anyhow!("{name} is no name of a model's file").into());
+    }
     let folder = incoming(data, run, iteration);
     tokio::fs::create_dir_all(&folder).await?;
     let part = folder.join(format!("{name}.part"));
-    let mut file = tokio::fs::File::create(&part).await?;
+    let others = others(&folder, name).await?;
+    let written = write(&part, most.saturating_sub(others), body).await;
+    if written.is_err() {
+        // What it took of the disk is given back; where that fails, the next try writes over it.
+        let _ = tokio::fs::remove_file(&part).await;
+    }
+    written?;
+    tokio::fs::rename(&part, folder.join(name)).await?;
+    Ok(())
+}
+
+async fn write(part: &Path, most: u64, mut body: BodyDataStream) -> Result<(), Untaken> {
+    let mut file = tokio::fs::File::create(part).await?;
+    let mut left = most;
     while let Some(bytes) = body.next().await {
-        let bytes = bytes.map_err(|error| io::Error::new(io::ErrorKind::UnexpectedEof, error))?;
+        let bytes =
+            bytes.map_err(|error| Untaken::Broken(format!("The file broke off: {error}.")))?;
+        left = left.checked_sub(bytes.len() as u64).ok_or(Untaken::TooLarge)?;
         file.write_all(&bytes).await?;
     }
     file.sync_all().await?;
-    drop(file);
-    tokio::fs::rename(&part, folder.join(name)).await?;
     Ok(())
+}
+
+/// Bytes of the other files in a folder.
+async fn others(folder: &Path, name: &str) -> io::Result<u64> {
+    let mut bytes = 0;
+    let mut entries = tokio::fs::read_dir(folder).await?;
+    while let Some(entry) = entries.next_entry().await? {
+        let found = entry.file_name();
+        let found = found.to_string_lossy();
+        if found.strip_suffix(".part").unwrap_or(&found) != name {
+            bytes += entry.metadata().await?.len();
+        }
+    }
+    Ok(bytes)
 }
 
 /// Checks a checkpoint whose files were taken in, and makes it one of the run's: its folder and its size.

@@ -15,6 +15,9 @@ use wire::{JobFile, JobPlace, JobProduct, RunId, RunPlace};
 use crate::roster::Roster;
 use crate::training::ground::{self, Lessons};
 
+/// Bytes of a tokenizer and what else a checkpoint has beside its weights; of an adapter, where the base is not here.
+const BESIDE_WEIGHTS: u64 = 256 * 1024 * 1024;
+
 /// What a job is to do, with all that it needs for it but the base's files.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct JobSpec {
@@ -81,6 +84,25 @@ pub async fn base_file(
     let plan: Plan = serde_json::from_value(store.run_find(run).await?.settings)?;
     let folder = ground::base_folder(roster, &plan.base).filter(|_| is_model_file(name));
     Ok(folder.map(|folder| folder.join(name)).filter(|path| path.is_file()))
+}
+
+/// What a run's job may send of checkpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub iterations: u32,
+    /// Of one checkpoint, all files together.
+    pub bytes: u64,
+}
+
+/// Weights as large as the base's in four times its precision, and what lies beside them.
+///
+/// # Errors
+/// Where the run's settings cannot be read, or its base.
+pub async fn room(store: &Store, roster: &Roster, run: RunId) -> Result<Room> {
+    let plan: Plan = serde_json::from_value(store.run_find(run).await?.settings)?;
+    let base = ground::base_folder(roster, &plan.base);
+    let base = base.map_or(Ok(0), |folder| ground::size_of(&folder))?;
+    Ok(Room { iterations: plan.iterations, bytes: 4 * base + BESIDE_WEIGHTS })
 }
 
 /// The files of a model's folder with their hashes, by name.
