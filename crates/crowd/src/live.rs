@@ -145,6 +145,9 @@ impl Keeper {
     }
 
     fn receive(&mut self, text: &str) -> Result<()> {
+        if let Some((EpisodeId(of), _)) = self.following {
+            self.browser.heard(of, text)?;
+        }
         match serde_json::from_str(text).context("a frame is not understood")? {
             ServerFrame::Event { envelope } => self.take(envelope),
             ServerFrame::CaughtUp { episode, .. } if self.is_followed(episode) => {

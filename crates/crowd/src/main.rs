@@ -8,9 +8,12 @@ mod browser;
 mod check;
 mod figures;
 mod live;
+mod load;
 mod pause;
+mod pilot;
 mod play;
 mod record;
+mod trade;
 mod watch;
 
 use std::path::PathBuf;
@@ -30,8 +33,14 @@ struct Cli {
 enum Task {
     /// Negotiate, and say how it went.
     Play(Play),
+    /// Take seats in markets, and bargain.
+    Trade(trade::Trade),
+    /// Make moves at a given rate in many open negotiations, and time them.
+    Load(load::Load),
+    /// Launch a study as a pilot, and send programs through it again and again.
+    Pilot(pilot::Pilot),
     /// Hold what was acknowledged against what is stored.
-    Check(Check),
+    Check(Box<Check>),
 }
 
 /// Ends early, but no negotiation in the middle, at SIGTERM or Ctrl-C.
@@ -61,6 +70,9 @@ struct Play {
     /// A file for what was acknowledged, a line of JSON each, as it is acknowledged.
     #[arg(long)]
     record: Option<PathBuf>,
+    /// A file for all that the people's browsers got about their negotiations, a line of JSON each.
+    #[arg(long)]
+    heard: Option<PathBuf>,
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
@@ -68,20 +80,51 @@ struct Play {
 
 #[derive(Args)]
 struct Check {
-    /// The files of `crowd play --record`.
+    /// The files of `crowd play --record` and `crowd trade --record`.
     #[arg(long)]
     record: Vec<PathBuf>,
-    /// Lines of JSON with `episode`, `seq`, `kind`, `body` of all events.
+    /// The files of `--heard`: looked through for limits.
+    #[arg(long)]
+    heard: Vec<PathBuf>,
+    /// Lines of JSON with `episode`, `seq`, `at`, `kind`, `body` of all events.
     #[arg(long)]
     events: PathBuf,
     /// Lines of JSON with `episode`, `seq`, `status`, `outcome`, `buyer_reward`, `seller_reward` of
-    /// all episodes.
+    /// all episodes; more in `check::played::Row`.
     #[arg(long)]
     episodes: PathBuf,
     /// Lines of JSON with `episode`, `key`, `first_seq`, `last_seq` of all keys that were seen.
     #[arg(long)]
     keys: PathBuf,
-    /// A moment of interest, as `NAME=MILLISECONDS` since the Unix epoch.
+    /// `market`, `scenario`, `seq`, `sold`, `status` of all markets.
+    #[arg(long, requires = "market_log")]
+    markets: Option<PathBuf>,
+    /// `market`, `first`, `last`, `key`, `events` of their log.
+    #[arg(long)]
+    market_log: Option<PathBuf>,
+    /// `study`, `file` of all studies, as they were launched.
+    #[arg(long, requires_all = ["participants", "participant_events", "payments"])]
+    studies: Option<PathBuf>,
+    /// `participant`, `study`, `visitor`, `seq`, `ended`.
+    #[arg(long)]
+    participants: Option<PathBuf>,
+    /// `participant`, `seq`, `at`, `event`.
+    #[arg(long)]
+    participant_events: Option<PathBuf>,
+    /// `participant`, `kind`, `cents`.
+    #[arg(long)]
+    payments: Option<PathBuf>,
+    /// `run`, `status`, `iteration`, `planned`, `settings` of all training runs.
+    #[arg(long, requires_all = ["steps", "rollouts"])]
+    runs: Option<PathBuf>,
+    /// `run`, `iteration`, `episodes` of their iterations.
+    #[arg(long)]
+    steps: Option<PathBuf>,
+    /// `run`, `iteration`, `group`, `member`, `role`, `episode`, `reward`.
+    #[arg(long)]
+    rollouts: Option<PathBuf>,
+    /// A moment of interest, as `NAME=MILLISECONDS` since the Unix epoch or `NAME=FROM..TO`; several
+    /// may have one name.
     #[arg(long)]
     moment: Vec<String>,
 }
@@ -90,6 +133,9 @@ struct Check {
 async fn main() -> ExitCode {
     let outcome: Result<bool> = match Cli::parse().task {
         Task::Play(args) => play::crowd(args).await,
+        Task::Trade(args) => trade::trade(args).await,
+        Task::Load(args) => load::load(args).await,
+        Task::Pilot(args) => pilot::pilot(args).await,
         Task::Check(args) => check::check(&args),
     };
     match outcome {

@@ -41,20 +41,22 @@ pub struct Crowd {
 }
 
 #[derive(Deserialize)]
-struct Started {
-    id: EpisodeId,
+pub struct Started {
+    pub id: EpisodeId,
 }
 
 /// Plays, and prints the figures. `false`: something was refused, missed or doubled.
 pub async fn crowd(args: Play) -> Result<bool> {
     let figures = Arc::new(Figures::default());
-    let web = Web::new(&args.address, Arc::clone(&figures))?;
+    let record = Arc::new(Record::create(args.record.as_deref())?);
+    let heard = Arc::new(Record::create(args.heard.as_deref())?);
+    let web = Web::new(&args.address, Arc::clone(&figures))?.noting(&record, &heard);
     let market: ProductPage = web.fetch("/api/v1/products").await?;
     if market.items.is_empty() {
         bail!("the market is empty");
     }
     let crowd = Arc::new(Crowd {
-        record: Arc::new(Record::create(args.record.as_deref())?),
+        record,
         products: market.items,
         opening: Semaphore::new(OPENING),
         open: watch::Sender::new(0),
@@ -88,12 +90,18 @@ pub async fn crowd(args: Play) -> Result<bool> {
 }
 
 async fn heed_signals(crowd: Arc<Crowd>) -> Result<()> {
+    told_to_end().await?;
+    crowd.enough.send_replace(true);
+    Ok(())
+}
+
+/// Until SIGTERM or Ctrl-C.
+pub async fn told_to_end() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         _ = terminate.recv() => {}
         heard = tokio::signal::ctrl_c() => heard?,
     }
-    crowd.enough.send_replace(true);
     Ok(())
 }
 

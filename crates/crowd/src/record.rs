@@ -8,9 +8,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use rules::Mills;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use wire::EpisodeId;
+use wire::{EpisodeId, MarketId};
 
 /// One line. `at` is milliseconds since the Unix epoch, when it was over; `ms` how long it took.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,17 @@ pub enum Entry {
     Stood { episode: EpisodeId, at: i64, ms: f64 },
     /// A follower saw the end: all events from the first to number `seen`, each once.
     Finished { episode: EpisodeId, seen: i64, at: i64 },
+    /// An act in a market was acknowledged: it is in the market's log under this key.
+    Traded { market: MarketId, key: Uuid, at: i64, ms: f64 },
+    /// A request did not come through and is sent again.
+    Again { kind: String, at: i64 },
+}
+
+/// What reached somebody about an episode or a market, byte for byte: an answer, or a frame of the socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    pub of: Uuid,
+    pub text: String,
 }
 
 /// The file, or none.
@@ -41,7 +53,7 @@ impl Record {
     }
 
     /// Writes a line, which is with the system once this returns.
-    pub fn write(&self, entry: &Entry) -> Result<()> {
+    pub fn write(&self, entry: &impl Serialize) -> Result<()> {
         let Some(file) = &self.0 else { return Ok(()) };
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
@@ -51,14 +63,20 @@ impl Record {
 }
 
 /// The lines of a file of JSON.
-pub fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
-    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>> {
     let mut entries = Vec::new();
+    read_each(path, |entry| entries.push(entry))?;
+    Ok(entries)
+}
+
+/// The same, one by one: of files that are long.
+pub fn read_each<T: DeserializeOwned>(path: &Path, mut take: impl FnMut(T)) -> Result<()> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     for (number, line) in BufReader::new(file).lines().enumerate() {
         let entry = serde_json::from_str(&line?);
-        entries.push(entry.with_context(|| format!("{}, line {}", path.display(), number + 1))?);
+        take(entry.with_context(|| format!("{}, line {}", path.display(), number + 1))?);
     }
-    Ok(entries)
+    Ok(())
 }
 
 /// Now, in milliseconds since the Unix epoch.

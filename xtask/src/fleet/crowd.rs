@@ -57,14 +57,19 @@ pub struct Crowd {
 
 impl Crowd {
     pub fn start(program: &Path, address: &str, size: Size, record: &Path) -> Result<Self> {
-        let mut command = Run::new(program)
+        let run = Run::new(program)
             .args(["play", "--together", "--json", "--address", address, "--record"])
             .arg(record)
             .args(["--negotiations".to_owned(), size.negotiations.to_string()])
             .args(["--watched".to_owned(), size.watched.to_string()])
             .args(["--games".to_owned(), size.games.to_string()])
-            .args(["--think-ms".to_owned(), size.think_ms.to_string()])
-            .into_command();
+            .args(["--think-ms".to_owned(), size.think_ms.to_string()]);
+        Self::launch(run)
+    }
+
+    /// Any of the crowd's tasks that says `open`.
+    pub fn launch(run: Run) -> Result<Self> {
+        let mut command = run.into_command();
         let mut process =
             command.stdout(Stdio::piped()).spawn().context("cannot start the crowd")?;
         let stdout = process.stdout.take().context("its output is ours")?;
@@ -83,6 +88,15 @@ impl Crowd {
     /// Lets the negotiations under way be the last ones.
     pub fn tell_to_end(&self) -> Result<()> {
         kill(Pid::from_raw(self.process.id().cast_signed()), Signal::SIGTERM)?;
+        Ok(())
+    }
+
+    /// Waits for the end of a task that has no figures.
+    pub fn await_end(mut self) -> Result<()> {
+        let status = self.process.wait()?;
+        if !status.success() {
+            bail!("a task of the crowd failed ({status})");
+        }
         Ok(())
     }
 

@@ -2,10 +2,10 @@
 //! killed, PostgreSQL is restarted without a word, at last all servers are replaced one after the
 //! other. Nothing that was acknowledged may be lost or doubled, and everything must end.
 
-mod crowd;
-mod database;
-mod proxy;
-mod server;
+pub mod crowd;
+pub mod database;
+pub mod proxy;
+pub mod server;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -67,23 +67,23 @@ impl Plan {
 
 /// What was found, for the table at the end.
 #[derive(Debug, Default)]
-struct Findings {
+pub struct Findings {
     rows: Vec<(String, String)>,
-    faults: Vec<String>,
+    pub faults: Vec<String>,
 }
 
 impl Findings {
-    fn row(&mut self, what: &str, value: String) {
+    pub fn row(&mut self, what: &str, value: String) {
         self.rows.push((what.to_owned(), value));
     }
 
-    fn expect(&mut self, holds: bool, fault: impl FnOnce() -> String) {
+    pub fn expect(&mut self, holds: bool, fault: impl FnOnce() -> String) {
         if !holds {
             self.faults.push(fault());
         }
     }
 
-    fn crowd(&mut self, who: &str, told: &Told) {
+    pub fn crowd(&mut self, who: &str, told: &Told) {
         let rate = told.moves as f64 / told.seconds.max(0.1);
         self.row(&format!("{who}: negotiations"), format!("{} finished", told.finished));
         self.row(
@@ -117,7 +117,7 @@ impl Findings {
         }
     }
 
-    fn print(&self) {
+    pub fn print(&self) {
         let width = self.rows.iter().map(|(what, _)| what.len()).max().unwrap_or(0);
         for (what, value) in &self.rows {
             println!("  {what:width$}  {value}");
@@ -129,14 +129,14 @@ impl Findings {
 }
 
 /// The folder of one run, removed when it ends well.
-struct Place {
-    folder: PathBuf,
-    keep: bool,
+pub struct Place {
+    pub folder: PathBuf,
+    pub keep: bool,
 }
 
 impl Place {
-    fn create(keep: bool) -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("souk-fleet-{}", std::process::id()));
+    pub fn create(name: &str, keep: bool) -> Result<Self> {
+        let folder = std::env::temp_dir().join(format!("souk-{name}-{}", std::process::id()));
         fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         // PostgreSQL runs as another user, who must be able to enter.
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755))?;
@@ -154,28 +154,20 @@ impl Drop for Place {
 
 /// Runs it all, prints a table, and fails where anything does not hold.
 pub fn fleet(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> {
-    let (souk, site) = match &plan.program {
-        Some(program) => {
-            setup::crowd(workspace, report)?;
-            let site = std::env::var_os("SOUK_SITE").map(PathBuf::from);
-            (program.clone(), site.unwrap_or_else(|| workspace.site()))
-        }
-        None => {
-            setup::machine(workspace, report)?;
-            setup::build(workspace, report)?;
-            (workspace.souk(), workspace.site())
-        }
-    };
+    let (souk, site) = program(workspace, report, plan.program.as_deref())?;
     let bin = postgres::ensure(report)?;
     let nginx = proxy::nginx(workspace, report)?;
-    let mut place = Place::create(plan.keep)?;
+    let mut place = Place::create("fleet", plan.keep)?;
     let database = Database::start(&bin, &place.folder, 40 * plan.servers + 20)?;
     let program = Program {
         souk,
         site,
-        database: database.url(),
+        database: Some(database.url()),
         place: place.folder.clone(),
         drain_s: DRAIN_S,
+        host: "127.0.0.1".to_owned(),
+        namespace: None,
+        settings: Vec::new(),
     };
     let stage = Stage {
         report,
@@ -189,6 +181,26 @@ pub fn fleet(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> 
         report.say(&format!("logs and records are in {}", place.folder.display()));
     }
     outcome
+}
+
+/// The `souk` that was given, with the page in SOUK_SITE, or one that is built; and the crowd.
+pub fn program(
+    workspace: &Workspace,
+    report: &Report,
+    given: Option<&Path>,
+) -> Result<(PathBuf, PathBuf)> {
+    match given {
+        Some(program) => {
+            setup::crowd(workspace, report)?;
+            let site = std::env::var_os("SOUK_SITE").map(PathBuf::from);
+            Ok((program.to_path_buf(), site.unwrap_or_else(|| workspace.site())))
+        }
+        None => {
+            setup::machine(workspace, report)?;
+            setup::build(workspace, report)?;
+            Ok((workspace.souk(), workspace.site()))
+        }
+    }
 }
 
 /// What all acts of a run need.
@@ -205,7 +217,8 @@ impl Stage<'_> {
         let ports = free_ports(plan.servers as usize + 1)?;
         let (front, ports) = ports.split_first().context("there is a port in front")?;
         let mut servers = self.start_all(program, ports, &mut findings)?;
-        let proxy = Proxy::start(nginx, &self.place, *front, ports)?;
+        let addresses: Vec<String> = servers.iter().map(Server::address).collect();
+        let proxy = Proxy::start(nginx, &self.place, *front, &addresses)?;
         let (rough, gentle) = (self.place.join("rough.ndjson"), self.place.join("gentle.ndjson"));
         let moments = self.disturb(plan, &proxy, &mut servers, &rough, &mut findings)?;
         self.replace_all(&proxy, &mut servers, &gentle, &mut findings)?;
@@ -302,10 +315,10 @@ impl Stage<'_> {
     ) -> Result<()> {
         let mut crowd = Crowd::start(&self.crowd, &proxy.address(), LIGHT, record)?;
         crowd.await_open()?;
-        let ports: Vec<u16> = servers.iter().map(|server| server.port).collect();
+        let all: Vec<String> = servers.iter().map(Server::address).collect();
         for server in servers.iter_mut() {
-            let others: Vec<u16> =
-                ports.iter().copied().filter(|port| *port != server.port).collect();
+            let own = server.address();
+            let others: Vec<String> = all.iter().filter(|one| **one != own).cloned().collect();
             server.tell_to_end()?;
             // Whoever watches over the servers sees that it is not ready, and sends nobody there.
             while server.is_ready() {
@@ -315,7 +328,7 @@ impl Stage<'_> {
             server.await_end()?;
             server.start_again()?;
             server.await_ready()?;
-            proxy.serve_by(&ports)?;
+            proxy.serve_by(&all)?;
             // Long enough for the next requests to come to it.
             sleep(Duration::from_secs(1));
         }
@@ -334,7 +347,7 @@ impl Stage<'_> {
 }
 
 /// Milliseconds since the Unix epoch.
-fn now() -> i64 {
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

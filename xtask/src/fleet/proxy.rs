@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::process::{Run, find_on_path, on_path};
+use crate::apt;
+use crate::process::{Run, find_on_path};
 use crate::report::Report;
 use crate::workspace::Workspace;
 
@@ -21,24 +22,10 @@ pub fn nginx(workspace: &Workspace, report: &Report) -> Result<PathBuf> {
     let program = folder.join("usr/sbin/nginx");
     if !program.is_file() {
         report
-            .step("fetching nginx from Debian", || unpack(&folder))
+            .step("fetching nginx from Debian", || apt::unpack("nginx", &folder))
             .context("the fleet needs nginx: run `sudo apt-get install nginx-light` once")?;
     }
     Ok(program)
-}
-
-fn unpack(folder: &Path) -> Result<()> {
-    if !on_path("apt-get") {
-        bail!("this machine has no apt-get");
-    }
-    fs::create_dir_all(folder)?;
-    Run::new("apt-get").args(["-qq", "download", "nginx"]).dir(folder).quiet()?;
-    let packages = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
-    let package = packages
-        .into_iter()
-        .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
-        .context("apt downloaded no nginx")?;
-    Run::new("dpkg").arg("-x").arg(&package).arg(folder).quiet()
 }
 
 /// Ended when dropped.
@@ -51,8 +38,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Answers at `port` for the servers at these ports of loopback.
-    pub fn start(program: &Path, place: &Path, port: u16, servers: &[u16]) -> Result<Self> {
+    /// Answers at `port` for the servers at these addresses.
+    pub fn start(program: &Path, place: &Path, port: u16, servers: &[String]) -> Result<Self> {
         let folder = place.join("nginx");
         fs::create_dir(&folder)?;
         fs::write(folder.join("nginx.conf"), configuration(&folder, port, servers))?;
@@ -67,7 +54,7 @@ impl Proxy {
     }
 
     /// Passes requests to these servers from now on; who is connected stays so.
-    pub fn serve_by(&self, servers: &[u16]) -> Result<()> {
+    pub fn serve_by(&self, servers: &[String]) -> Result<()> {
         let text = configuration(&self.folder, self.port, servers);
         fs::write(self.folder.join("nginx.conf"), text)?;
         started(&self.program, &self.folder).args(["-s", "reload"]).quiet()
@@ -95,10 +82,10 @@ fn started(program: &Path, folder: &Path) -> Run {
 /// What a request needs to get through is here, and nothing that knows of Souk: a server that does
 /// not take the connection is passed over (`proxy_next_upstream`, also for a POST, which has not been
 /// sent then), and what broke in the middle is the client's to repeat.
-fn configuration(folder: &Path, port: u16, servers: &[u16]) -> String {
+fn configuration(folder: &Path, port: u16, servers: &[String]) -> String {
     let servers: Vec<String> = servers
         .iter()
-        .map(|port| format!("        server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;"))
+        .map(|server| format!("        server {server} max_fails=1 fail_timeout=1s;"))
         .collect();
     let (folder, servers) = (folder.display(), servers.join("\n"));
     format!(
@@ -143,8 +130,12 @@ mod tests {
 
     #[test]
     fn every_server_is_named() {
-        let text = configuration(Path::new("/tmp/x"), 80, &[81, 82]);
+        let text = configuration(
+            Path::new("/tmp/x"),
+            80,
+            &["127.0.0.1:81".to_owned(), "10.0.0.2:82".to_owned()],
+        );
         assert!(text.contains("listen 127.0.0.1:80 "), "{text}");
-        assert!(text.contains("server 127.0.0.1:81 ") && text.contains("server 127.0.0.1:82 "));
+        assert!(text.contains("server 127.0.0.1:81 ") && text.contains("server 10.0.0.2:82 "));
     }
 }

@@ -21,11 +21,44 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub struct Program {
     pub souk: PathBuf,
     pub site: PathBuf,
-    pub database: String,
+    /// None: a private one.
+    pub database: Option<String>,
     /// The folder for data and logs.
     pub place: PathBuf,
     /// Seconds between a polite end and the last answer.
     pub drain_s: u32,
+    /// Where it listens.
+    pub host: String,
+    /// The network namespace that it runs in; none: that of this program.
+    pub namespace: Option<String>,
+    /// Further variables, and others in place of those that all have.
+    pub settings: Vec<(String, String)>,
+}
+
+impl Program {
+    /// A command of the program, in its network and with its settings, on its database.
+    pub fn command(&self, words: &[&str]) -> Run {
+        let run = match &self.namespace {
+            Some(name) => Run::new("ip").args(["netns", "exec", name]).arg(&self.souk),
+            None => Run::new(&self.souk),
+        };
+        let run = words.iter().fold(run, |run, word| run.arg(word));
+        let run = match &self.database {
+            Some(url) => run.env("DATABASE_URL", url),
+            None => run.without("DATABASE_URL"),
+        };
+        let run = run
+            // Servers of one database sign cookies by one key.
+            .env("SOUK_DATA", self.place.join("data"))
+            .env("SOUK_SITE", &self.site)
+            .env("SOUK_MODELS", "none")
+            .env("SOUK_WORKER", "none")
+            .env("SOUK_DRAIN_S", self.drain_s.to_string())
+            // All of the crowd come from one address.
+            .env("SOUK_NEW_SESSIONS_PER_MINUTE", "1000000")
+            .env("SOUK_LOG_FORMAT", "text");
+        self.settings.iter().fold(run, |run, (name, value)| run.env(name, value))
+    }
 }
 
 /// Killed when dropped.
@@ -47,21 +80,8 @@ impl Server {
     /// Starts it where it has ended.
     pub fn start_again(&mut self) -> Result<()> {
         let log = File::options().create(true).append(true).open(self.log())?;
-        let program = &self.program;
-        let mut command = Run::new(&program.souk)
-            .arg("serve")
-            .env("DATABASE_URL", &program.database)
-            .env("SOUK_ADDR", format!("127.0.0.1:{}", self.port))
-            // Servers of one database sign cookies by one key.
-            .env("SOUK_DATA", program.place.join("data"))
-            .env("SOUK_SITE", &program.site)
-            .env("SOUK_MODELS", "none")
-            .env("SOUK_WORKER", "none")
-            .env("SOUK_DRAIN_S", program.drain_s.to_string())
-            // All of the crowd come from one address.
-            .env("SOUK_NEW_SESSIONS_PER_MINUTE", "1000000")
-            .env("SOUK_LOG_FORMAT", "text")
-            .into_command();
+        let serve = self.program.command(&["serve"]).env("SOUK_ADDR", self.address());
+        let mut command = serve.into_command();
         command.stdout(Stdio::from(log.try_clone()?)).stderr(Stdio::from(log));
         self.process = Some(command.spawn().context("cannot start souk")?);
         Ok(())
@@ -85,7 +105,34 @@ impl Server {
 
     /// Whether it answers and wants work: what a balancer asks.
     pub fn is_ready(&self) -> bool {
-        ready(self.port).unwrap_or(false)
+        ready(&self.address()).unwrap_or(false)
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        let process = self.process.as_mut().context("it was not started")?;
+        Ok(process.try_wait()?.is_some())
+    }
+
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Its process, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
+    /// For the proxy in front.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.program.host, self.port)
+    }
+
+    /// Its process goes on or stands still by signals.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let process = self.process.as_ref().context("it was not started")?;
+        kill(Pid::from_raw(process.id().cast_signed()), signal)?;
+        Ok(())
     }
 
     /// Ends it without a word.
@@ -98,9 +145,7 @@ impl Server {
 
     /// Tells it to end.
     pub fn tell_to_end(&self) -> Result<()> {
-        let process = self.process.as_ref().context("it was not started")?;
-        kill(Pid::from_raw(process.id().cast_signed()), Signal::SIGTERM)?;
-        Ok(())
+        self.signal(Signal::SIGTERM)
     }
 
     /// Waits until it has ended well.
@@ -137,8 +182,9 @@ impl Drop for Server {
     }
 }
 
-fn ready(port: u16) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+fn ready(address: &str) -> std::io::Result<bool> {
+    let address = address.parse().map_err(std::io::Error::other)?;
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
     stream.write_all(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
     let mut answer = String::new();
