@@ -34,6 +34,21 @@ pub fn install_after(script: &str, packages: &[&str]) -> Result<()> {
         .with_context(|| format!("apt could not install it: {by_hand}"))
 }
 
+/// Unpacks a package into a new folder, and installs nothing.
+pub fn unpack(package: &str, folder: &Path) -> Result<()> {
+    if !on_path("apt-get") {
+        bail!("this machine has no apt-get");
+    }
+    fs::create_dir_all(folder)?;
+    Run::new("apt-get").args(["-qq", "download", package]).dir(folder).quiet()?;
+    let packages = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
+    let package = packages
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|extension| extension == "deb"))
+        .with_context(|| format!("apt downloaded no {package}"))?;
+    Run::new("dpkg").arg("-x").arg(&package).arg(folder).quiet()
+}
+
 fn may_install() -> bool {
     Uid::effective().is_root() || Run::new("sudo").args(["-n", "true"]).succeeds()
 }

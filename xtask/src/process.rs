@@ -50,6 +50,12 @@ impl Run {
         self
     }
 
+    /// Takes an environment variable away.
+    pub fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// Sets the folder to run in.
     pub fn dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.command.current_dir(folder);

@@ -22,7 +22,7 @@ pub struct Environment {
     what: &'static str,
 }
 
-pub const ENVIRONMENTS: [Environment; 5] = [
+pub const ENVIRONMENTS: [Environment; 7] = [
     Environment {
         name: "openai-client",
         tests: "server/tests/openai",
@@ -53,6 +53,18 @@ pub const ENVIRONMENTS: [Environment; 5] = [
         variable: "VERIFIERS_PYTHON",
         what: "the environment for verifiers",
     },
+    Environment {
+        name: "s3",
+        tests: "crates/store/tests/s3",
+        variable: "S3_PYTHON",
+        what: "the archive of old events in a bucket",
+    },
+    Environment {
+        name: "schemathesis",
+        tests: "server/tests/schemathesis",
+        variable: "SCHEMATHESIS_PYTHON",
+        what: "the API against its own description",
+    },
 ];
 
 /// Six gigabytes: for those who ask for it (`cargo xtask test ray-trl`).
@@ -61,6 +73,14 @@ pub const TRL: Environment = Environment {
     tests: "trainers/ray",
     variable: "RAY_TRL_PYTHON",
     what: "training jobs by TRL",
+};
+
+/// A bill of materials is checked by it.
+pub const SBOM: Environment = Environment {
+    name: "sbom",
+    tests: "xtask/tests/sbom",
+    variable: "SBOM_PYTHON",
+    what: "the bill of materials under CycloneDX's schema",
 };
 
 impl Environment {

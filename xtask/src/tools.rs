@@ -9,29 +9,50 @@ use crate::report::Report;
 use crate::workspace::Workspace;
 
 /// A program of the registry.
-struct Tool {
+pub struct Tool {
     name: &'static str,
     version: &'static str,
+    features: &'static str,
+    /// Crates of it without whose optimisation it runs for long.
+    optimised: &'static [&'static str],
 }
 
-const MACHETE: Tool = Tool { name: "cargo-machete", version: "0.9.2" };
+const MACHETE: Tool =
+    Tool { name: "cargo-machete", version: "0.9.2", features: "", optimised: &[] };
 
-const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2", features: "", optimised: &[] };
+
+/// Finds the texts of licences.
+pub const ABOUT: Tool = Tool {
+    name: "cargo-about",
+    version: "0.9.3",
+    features: "cli",
+    optimised: &["regex", "regex-automata", "regex-syntax", "spdx", "unicode-normalization"],
+};
+
+/// Writes bills of materials.
+pub const CYCLONEDX: Tool =
+    Tool { name: "cargo-cyclonedx", version: "0.5.9", features: "", optimised: &[] };
 
 impl Tool {
-    /// Compiles the program once, unoptimised: it runs for seconds, and
-    /// optimising it would take minutes.
-    fn ensure(&self, workspace: &Workspace, report: &Report) -> Result<PathBuf> {
+    /// Compiles the program once, unoptimised but for some crates: it runs for seconds, and
+    /// optimising all of it would take minutes.
+    pub fn ensure(&self, workspace: &Workspace, report: &Report) -> Result<PathBuf> {
         let root = workspace.notes().join(format!("{}-{}", self.name, self.version));
         let program = root.join("bin").join(self.name);
         if program.is_file() {
             return Ok(program);
         }
         report.step(&format!("compiling {} {}", self.name, self.version), || {
+            let optimise = |name: &&str| {
+                ["--config".to_owned(), format!("profile.dev.package.{name}.opt-level=3")]
+            };
             Run::new("cargo")
                 .args(["install", "--quiet", "--locked", "--debug", "--root"])
                 .arg(&root)
-                .args(["--version", self.version, self.name])
+                .args(["--version", self.version, "--features", self.features])
+                .args(self.optimised.iter().flat_map(optimise))
+                .arg(self.name)
                 .env("CARGO_TARGET_DIR", root.join("build"))
                 .env("CARGO_PROFILE_DEV_DEBUG", "0")
                 .show()

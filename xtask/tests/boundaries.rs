@@ -67,6 +67,13 @@ fn studies_know_neither_database_nor_web_nor_negotiators() {
 }
 
 #[test]
+fn tables_know_neither_database_nor_web() {
+    for package in ["tables", "fuzzing"] {
+        check(package, &["parquet", "rules"], &all_of(&[&RUNTIME, &DATABASE, &WEB, &["policy"]]));
+    }
+}
+
+#[test]
 fn negotiators_know_neither_database_nor_web() {
     check("policy", &["rules", "serde"], &all_of(&[&RUNTIME, &DATABASE, &WEB, &["wire"]]));
 }
@@ -129,7 +136,8 @@ fn the_store_knows_neither_web_nor_negotiators() {
     check(
         "store",
         &["rules", "wire", "sqlx", "tokio"],
-        &["axum", "hyper", "leptos", "app", "policy", "catalogue"],
+        // hyper comes with the client of the archive's bucket.
+        &["axum", "leptos", "app", "policy", "catalogue"],
     );
 }
 
