@@ -7,6 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// An amount of money in mills (1/1000 US dollar). Signed, because a surplus may be negative.
+///
+/// Arithmetic stops at the ends of `i64`. Prices and their sums come nowhere near; the amounts of a log from elsewhere
+/// may, and whoever folds it is to find that it is wrong, not to be stopped by it.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -47,33 +50,34 @@ impl Mills {
         assert!(denominator > 0, "a scale's denominator is positive");
         let product = i128::from(self.0) * i128::from(numerator);
         let scaled = product.div_euclid(i128::from(denominator));
-        Mills(i64::try_from(scaled).expect("prices are at most MAX_PRICE and scales small"))
+        let end = if scaled < 0 { i64::MIN } else { i64::MAX };
+        Mills(i64::try_from(scaled).unwrap_or(end))
     }
 
     /// The nearest whole cent, halves up.
     pub fn round_to_cents(self) -> Mills {
-        Mills((self.0 + 5).div_euclid(10) * 10)
+        Mills(self.0.saturating_add(5).div_euclid(10).saturating_mul(10))
     }
 }
 
 impl Add for Mills {
     type Output = Mills;
     fn add(self, other: Mills) -> Mills {
-        Mills(self.0 + other.0)
+        Mills(self.0.saturating_add(other.0))
     }
 }
 
 impl Sub for Mills {
     type Output = Mills;
     fn sub(self, other: Mills) -> Mills {
-        Mills(self.0 - other.0)
+        Mills(self.0.saturating_sub(other.0))
     }
 }
 
 impl Neg for Mills {
     type Output = Mills;
     fn neg(self) -> Mills {
-        Mills(-self.0)
+        Mills(self.0.saturating_neg())
     }
 }
 
@@ -212,6 +216,15 @@ mod tests {
         assert_eq!(Mills(12_500).to_string(), "$12.50");
         assert_eq!(Mills(12_504).to_string(), "$12.504");
         assert_eq!(Mills(-3_000).to_string(), "-$3.00");
+    }
+
+    #[test]
+    fn amounts_stop_at_the_ends() {
+        let (least, most) = (Mills(i64::MIN), Mills(i64::MAX));
+        assert_eq!((least - MAX_PRICE, most + MAX_PRICE, -least), (least, most, most));
+        assert_eq!((least.scale(2, 1), most.scale(3, 2)), (least, most));
+        assert_eq!(most.round_to_cents(), Mills(i64::MAX / 10 * 10));
+        assert_eq!(least.to_string(), "-$9223372036854775.808");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::cells::cells;
 use crate::chance::Draw;
-use crate::definition::Study;
+use crate::definition::{MOST_BLOCK, Study};
 
 /// A dealt slot, with what it takes to check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,8 +162,8 @@ pub fn simulate(cells: usize, block: u32, cohort: Cohort, cohorts: u32, seed: u6
 
 /// How the assignment of a study would do, with 15% who leave.
 pub fn outlook(study: &Study) -> Simulated {
-    let cells = cells(study).len();
-    if cells == 0 || study.assignment.block == 0 {
+    let (cells, block) = (cells(study).len(), study.assignment.block.min(MOST_BLOCK));
+    if cells == 0 || block == 0 {
         return Simulated::default();
     }
     let cohort = Cohort {
@@ -172,7 +172,7 @@ pub fn outlook(study: &Study) -> Simulated {
         strata: if study.assignment.strata.is_empty() { 1 } else { 4 },
         at_once: study.recruitment.spare.min(50),
     };
-    simulate(cells, study.assignment.block, cohort, 500, study.assignment.seed)
+    simulate(cells, block, cohort, 500, study.assignment.seed)
 }
 
 #[cfg(test)]

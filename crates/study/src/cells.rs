@@ -1,23 +1,26 @@
 //! What a participant can be assigned: a condition, or an order of all of them.
 
-use crate::definition::{Design, Study};
+use crate::definition::{Design, MOST_CONDITIONS, MOST_NEGOTIATIONS, MOST_WEIGHT, Study};
 
 /// Conditions of one participant's negotiations, by their place in the study, in order.
 pub type Cell = Vec<usize>;
 
-/// All cells, each as often as its weight says.
+/// All cells, each as often as its weight says. Of what cannot be launched, as much as could be.
 pub fn cells(study: &Study) -> Vec<Cell> {
-    let times = study.negotiations as usize;
+    let times = study.negotiations.min(MOST_NEGOTIATIONS) as usize;
+    let conditions = study.conditions.len().min(MOST_CONDITIONS);
     match study.design {
         Design::Between => study
             .conditions
             .iter()
+            .take(conditions)
             .enumerate()
             .flat_map(|(n, condition)| {
-                std::iter::repeat_n(vec![n; times], condition.weight.max(1) as usize)
+                let weight = condition.weight.clamp(1, MOST_WEIGHT) as usize;
+                std::iter::repeat_n(vec![n; times], weight)
             })
             .collect(),
-        Design::Within => williams(study.conditions.len())
+        Design::Within => williams(conditions)
             .into_iter()
             .map(|order| order.into_iter().flat_map(|n| std::iter::repeat_n(n, times)).collect())
             .collect(),
@@ -48,6 +51,26 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+
+    /// A draft's page asks for its cells, too.
+    #[test]
+    fn what_cannot_be_launched_has_no_more_cells_than_what_can() {
+        let mut study = Study::read(include_str!("../studies/base-vs-trained.toml")).unwrap();
+        study.negotiations = u32::MAX;
+        study.conditions[0].weight = u32::MAX;
+        let between = cells(&study);
+        assert_eq!(between.len(), MOST_WEIGHT as usize + 1);
+        assert!(between.iter().all(|cell| cell.len() == MOST_NEGOTIATIONS as usize));
+        study.design = Design::Within;
+        let one = study.conditions[0].clone();
+        study.conditions = vec![one; 3 * MOST_CONDITIONS];
+        assert_eq!(cells(&study).len(), MOST_CONDITIONS);
+        assert_eq!(study.negotiations_of_each(), u32::MAX);
+        let places: Vec<String> =
+            study.flaws(&[], &[]).into_iter().map(|flaw| flaw.place).collect();
+        assert!(places.iter().any(|place| place == "conditions"), "{places:?}");
+        assert!(places.iter().any(|place| place == "negotiations"), "{places:?}");
+    }
 
     #[test]
     fn each_condition_comes_at_each_place_and_behind_each_other_equally_often() {

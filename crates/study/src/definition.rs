@@ -14,6 +14,12 @@ pub type Text = BTreeMap<String, String>;
 
 /// Of the file's shape.
 pub const SCHEMA: u32 = 1;
+/// Conditions of a study that can be launched, negotiations of a participant (within subjects, of each condition),
+/// participants of one condition for one of another, times that a cell lies in a block.
+pub const MOST_CONDITIONS: usize = 50;
+pub const MOST_NEGOTIATIONS: u32 = 20;
+pub const MOST_WEIGHT: u32 = 10;
+pub const MOST_BLOCK: u32 = 20;
 /// Extensions of a time limit that everybody has: WCAG 2.2, 2.2.1.
 pub const EXTENSIONS: u32 = 10;
 
@@ -324,7 +330,7 @@ impl Study {
     pub fn negotiations_of_each(&self) -> u32 {
         match self.design {
             Design::Between => self.negotiations,
-            Design::Within => self.negotiations * self.conditions.len() as u32,
+            Design::Within => self.negotiations.saturating_mul(self.conditions.len() as u32),
         }
     }
 
@@ -356,8 +362,8 @@ impl Study {
         flaws.text("consent.text", &self.consent.text);
         flaws.text("instructions.text", &self.instructions.text);
         flaws.text("debrief", &self.debrief);
-        if !(1..=20).contains(&self.negotiations) {
-            flaws.tell("negotiations", "take 1 to 20");
+        if !(1..=MOST_NEGOTIATIONS).contains(&self.negotiations) {
+            flaws.tell("negotiations", format!("take 1 to {MOST_NEGOTIATIONS}"));
         }
         self.check_conditions(&mut flaws, negotiators, personas);
         for (place, questions, must_check) in [
@@ -393,8 +399,8 @@ impl Study {
                 );
             }
         }
-        if !(1..=20).contains(&self.assignment.block) {
-            flaws.tell("assignment.block", "take 1 to 20");
+        if !(1..=MOST_BLOCK).contains(&self.assignment.block) {
+            flaws.tell("assignment.block", format!("take 1 to {MOST_BLOCK}"));
         }
         self.check_pay(&mut flaws);
         for (place, minutes) in [
@@ -413,6 +419,9 @@ impl Study {
     fn check_conditions(&self, flaws: &mut Flaws<'_>, negotiators: &[&str], personas: &[&str]) {
         if self.conditions.is_empty() {
             flaws.tell("conditions", "name at least one");
+        }
+        if self.conditions.len() > MOST_CONDITIONS {
+            flaws.tell("conditions", format!("take {MOST_CONDITIONS} at most"));
         }
         let mut seen = BTreeSet::new();
         for (n, condition) in self.conditions.iter().enumerate() {
@@ -444,8 +453,8 @@ impl Study {
             if !(1..=20).contains(&condition.rounds) {
                 flaws.tell(at("rounds"), "take 1 to 20");
             }
-            if !(1..=10).contains(&condition.weight) {
-                flaws.tell(at("weight"), "take 1 to 10");
+            if !(1..=MOST_WEIGHT).contains(&condition.weight) {
+                flaws.tell(at("weight"), format!("take 1 to {MOST_WEIGHT}"));
             }
             if self.design == Design::Within && condition.weight != 1 {
                 flaws.tell(at("weight"), "within subjects everybody meets all conditions: take 1");
@@ -466,7 +475,7 @@ impl Study {
         if self.recruitment.completers == 0 {
             flaws.tell("recruitment.completers", "take at least 1");
         }
-        let needed = self.most_of_each() * u64::from(self.recruitment.completers);
+        let needed = self.most_of_each().saturating_mul(u64::from(self.recruitment.completers));
         if pay.most < needed {
             flaws.tell(
                 "pay.most",

@@ -56,9 +56,9 @@ pub fn due(study: &Study, progress: &Progress, reward: impl Fn(EpisodeId) -> Opt
             bonuses.push(Bonus { episode: *episode, cents, spoilt });
         }
     }
-    let together: u32 = bonuses.iter().map(|bonus| bonus.cents).sum();
+    let together = bonuses.iter().fold(0_u32, |sum: u32, bonus| sum.saturating_add(bonus.cents));
     let paid = together.min(pay.most_bonus);
-    Due { base, bonuses, capped: together - paid, total: base + paid }
+    Due { base, bonuses, capped: together - paid, total: base.saturating_add(paid) }
 }
 
 /// Whether somebody more can be let in, so that the study's most is never passed.
@@ -75,8 +75,9 @@ pub enum Door {
 /// `owed` is paid or due, `under_way` how many are not over; each of these may yet earn the most.
 pub fn door(study: &Study, owed: u64, under_way: u64, soft_stop_lifted: bool) -> Door {
     let most = study.most_of_each();
-    let reserved = owed + under_way * most;
-    if reserved + most > study.pay.most {
+    // Where it cannot be reckoned, it is too much.
+    let reserved = owed.saturating_add(under_way.saturating_mul(most));
+    if reserved.saturating_add(most) > study.pay.most {
         Door::Hard
     } else if reserved as f64 >= study.pay.soft_stop * study.pay.most as f64 && !soft_stop_lifted {
         Door::Soft

@@ -70,6 +70,22 @@ fn nobody_is_let_in_who_might_not_be_paid() {
     assert_eq!(door(&study, 4_400, 2, true), Door::Hard);
 }
 
+/// A file may ask for any amounts: nothing is reckoned beyond what a number holds.
+#[test]
+fn amounts_beyond_all_bounds_close_the_door() {
+    let mut study = ready();
+    let pay = &mut study.pay;
+    (pay.base, pay.bonus, pay.most_bonus, pay.most) =
+        (u32::MAX, u32::MAX, u32::MAX, i64::MAX as u64);
+    study.recruitment.completers = u32::MAX;
+    let due = due(&study, &played(&[How::Counts; 3], None), |_| Some(1.0));
+    assert_eq!((due.total, due.capped), (u32::MAX, 0));
+    assert_eq!(door(&study, 0, 0, true), Door::Open);
+    assert_eq!(door(&study, u64::MAX, 0, true), Door::Hard);
+    assert_eq!(door(&study, 0, u64::MAX, true), Door::Hard);
+    assert!(!study.flaws(&[], &[]).is_empty());
+}
+
 proptest! {
     #[test]
     fn pay_adds_up_and_never_passes_its_bounds(

@@ -212,7 +212,7 @@ fn walk_away(facts: &Facts, role: Role) -> Sums {
 
 /// Own surplus over `|B - C|`, 0 without a deal. `None` for a tie.
 fn own_share(facts: &Facts, role: Role) -> Option<f64> {
-    let gap = (facts.budget - facts.cost).0.abs();
+    let gap = (facts.budget - facts.cost).0.saturating_abs();
     let gain = facts.price().map_or(0, |price| surplus(role, facts.limit(role), price).0);
     (gap > 0).then(|| gain as f64 / gap as f64)
 }

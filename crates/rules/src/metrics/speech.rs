@@ -18,7 +18,7 @@ pub fn prices_in(text: &str) -> impl Iterator<Item = Mills> + '_ {
 /// Whether a text names an amount within a cent of `price`.
 pub fn states_price(text: &str, price: Mills) -> bool {
     const CENT: i64 = 10;
-    prices_in(text).any(|named| (named - price).0.abs() <= CENT)
+    prices_in(text).any(|named| (named - price).0.saturating_abs() <= CENT)
 }
 
 /// Phrases that mark each persona, given as data by whoever defines the personas.

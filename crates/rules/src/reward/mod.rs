@@ -179,7 +179,7 @@ pub fn surplus(role: Role, limit: Mills, price: Mills) -> Mills {
 
 /// `clip(surplus / |B - C|, -1, 1)`, the denominator at least $1 where `floor` says so.
 fn clipped_share(episode: &Episode, role: Role, price: Mills, floor: bool) -> f64 {
-    let gap = Mills((episode.budget - episode.cost).0.abs());
+    let gap = Mills((episode.budget - episode.cost).0.saturating_abs());
     let gap = if floor { gap.max(Mills::from_dollars(1)) } else { gap };
     let surplus = surplus(role, episode.limit(role), price);
     match (surplus, gap) {
@@ -193,8 +193,8 @@ fn clipped_share(episode: &Episode, role: Role, price: Mills, floor: bool) -> f6
 pub fn nash_product(budget: Mills, cost: Mills, price: Mills) -> f64 {
     let buyer = (budget - price).max(Mills::ZERO).0 as f64;
     let seller = (price - cost).max(Mills::ZERO).0 as f64;
-    let gap = (budget - cost).0 as f64;
-    // Where B = C one of the two factors is 0 for every price.
+    // B - C; where that is 0, one of the two is 0 for every price.
+    let gap = buyer + seller;
     if buyer == 0.0 || seller == 0.0 { 0.0 } else { 4.0 * buyer * seller / (gap * gap) }
 }
 

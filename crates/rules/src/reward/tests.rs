@@ -82,6 +82,24 @@ fn both(value: f64) -> (Option<f64>, Option<f64>) {
     (Some(value), Some(value))
 }
 
+/// Limits and prices of a log that was not made by these rules.
+#[test]
+fn amounts_at_the_ends_are_scored_within_bounds() {
+    let ends = [Mills(i64::MIN), Mills(-1), Mills::ZERO, Mills(1), Mills(i64::MAX)];
+    for (budget, cost, price) in
+        ends.iter().flat_map(|b| ends.iter().flat_map(move |c| ends.map(move |p| (*b, *c, p))))
+    {
+        let mut episode = Episode::start(&scenario(budget, cost, OverLimit::LogOnly), Millis(0));
+        episode.table.outcome = Some(Outcome::Deal { price, round: 1 });
+        for spec in RewardSpec::REGISTRY {
+            for role in Role::BOTH {
+                let reward = explain(&episode, role, &spec).value.expect("a deal is scored");
+                assert!((-1.0..=1.0).contains(&reward), "{reward}: {budget} {cost} {price}");
+            }
+        }
+    }
+}
+
 #[test]
 fn paper() {
     let table = [
