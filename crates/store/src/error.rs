@@ -51,6 +51,12 @@ impl From<sqlx::Error> for StoreError {
         if is_away(&error) {
             return StoreError::Away(error);
         }
+        if error.as_database_error().and_then(|e| e.code()).is_some_and(|code| is_no_text(&code)) {
+            return StoreError::Constraint {
+                name: "nul_character".to_owned(),
+                detail: error.to_string(),
+            };
+        }
         match error.as_database_error().and_then(|e| Some((e.constraint()?, e.message()))) {
             Some((name, detail)) => {
                 StoreError::Constraint { name: name.to_owned(), detail: detail.to_owned() }
@@ -77,6 +83,11 @@ fn is_away_code(code: &str) -> bool {
     code.starts_with("08")
         || code.starts_with("53")
         || matches!(code, "57P01" | "57P02" | "57P03" | "57P05" | "58030")
+}
+
+/// U+0000, which neither Postgres' text nor its JSON can hold (22021, 22P05). No constraint has to say so.
+fn is_no_text(code: &str) -> bool {
+    matches!(code, "22021" | "22P05")
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ fn constraint_sentence(name: &str) -> String {
     }
 }
 
-const CONSTRAINTS: [(&str, &str); 5] = [
+const CONSTRAINTS: [(&str, &str); 6] = [
+    ("nul_character", "A text holds the character U+0000, which cannot be stored: leave it out."),
     ("episode_product_exists", "There is no such product; the market lists those that there are."),
     ("episode_pace_in_range", "The time between two moves is 0 to 10000 milliseconds."),
     ("episode_limits_positive", "Both limits are above $0."),
@@ -81,7 +82,8 @@ const CONSTRAINTS: [(&str, &str); 5] = [
 ];
 
 /// Problem codes of the backend, for `/api/errors`.
-pub const BACKEND_CODES: [(&str, u16, &str); 17] = [
+pub const BACKEND_CODES: [(&str, u16, &str); 18] = [
+    ("nul_character", 422, "A text holds the character U+0000, which cannot be stored."),
     (
         "archive_away",
         503,

@@ -176,3 +176,42 @@ async fn answers_are_as_the_description_says() {
     }
     stage.shop.world.stop().await;
 }
+
+/// U+0000 comes in addresses and bodies, and Postgres holds it in no text.
+#[tokio::test]
+async fn a_text_that_cannot_be_stored_is_refused() {
+    let world = World::new().await;
+    let secret = key(&world, &["play", "read", "admin"]).await;
+    let client = Client::with_key(&world.base, &secret);
+    let talk = client.start("me", "boulware").await;
+    let (status, told) = client.get("/api/v1/products?search=%00_").await;
+    assert_eq!(status.as_u16(), 422, "{told}");
+    assert!(told.contains("nul_character"), "{told}");
+    for path in [
+        "/api/v1/products?category=%00".to_owned(),
+        "/api/v1/products/%00".to_owned(),
+        "/api/v1/episodes?product=%00".to_owned(),
+        "/api/v1/research/episodes?talk=%00".to_owned(),
+        "/api/v1/research/episodes?tag=%00&buyer=%00".to_owned(),
+        "/api/v1/research/compare?role=buyer&a=%00&b=linear".to_owned(),
+    ] {
+        let (status, told) = client.get(&path).await;
+        assert!(!status.is_server_error(), "{path}: {status} {told}");
+    }
+    let said = json!({ "key": Uuid::new_v4(), "talk": "a\0b", "act": offer(30) });
+    for (path, body) in [
+        (format!("/api/v1/episodes/{talk}/moves"), said),
+        ("/api/v1/keys".to_owned(), json!({ "label": "a\0b", "scopes": ["read"] })),
+        ("/api/v1/ladders".to_owned(), json!({ "title": "a\0b", "conditions": "" })),
+        ("/api/v1/ladders".to_owned(), json!({ "title": "a", "conditions": "talk=%00" })),
+        (
+            "/api/v1/suites".to_owned(),
+            json!({ "plan": "custom", "label": "a\0b", "settings": SCRIPTS }),
+        ),
+        ("/api/v1/training/runs".to_owned(), json!({ "preset": "laptop", "label": "a\0b" })),
+    ] {
+        let (status, told) = client.post(&path, body.clone()).await;
+        assert!(!status.is_server_error(), "{path} {body}: {status} {told}");
+    }
+    world.stop().await;
+}
