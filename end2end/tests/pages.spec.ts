@@ -132,6 +132,8 @@ test("the chosen theme stays over pages and reloads", async ({ page }) => {
 });
 
 test("the API has a page that describes it", async ({ page }) => {
+  // The longest page of all, inspected four times.
+  test.slow();
   const answer = await page.goto("/api/docs");
   expect(answer?.status()).toBe(200);
   await inspect(page, "api-docs");
