@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use store::JobRow;
@@ -56,7 +56,12 @@ pub async fn show_base_file(
         Fault(Problem::new(Code::NotFound, format!("The base has no file {name}.")))
     })?;
     let served = ServeFile::new(path).oneshot(request).await;
-    Ok(served.map(|response| response.map(Body::new)).into_response())
+    let mut response = served.map(|response| response.map(Body::new)).into_response();
+    // Bytes, whatever their name seems to say.
+    if let Some(kind) = response.headers_mut().get_mut(header::CONTENT_TYPE) {
+        *kind = HeaderValue::from_static("application/octet-stream");
+    }
+    Ok(response)
 }
 
 /// Takes in lines (`wire::JobLine`), one JSON object each, and answers what the job is to do now. Lines before one that

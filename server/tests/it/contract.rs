@@ -215,3 +215,16 @@ async fn a_text_that_cannot_be_stored_is_refused() {
     }
     world.stop().await;
 }
+
+/// Its name would have it sent as JSON.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bases_file_is_sent_as_bytes() {
+    let shop = Shop::new().await;
+    let (run, token) = shop.token(TINY).await;
+    let job = Client::with_key(&shop.world.base, &token);
+    let path = format!("/api/v1/jobs/{run}/base/tokenizer_config.json");
+    let response = job.request(reqwest::Method::GET, &path).send().await.unwrap();
+    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!(response.headers()["content-type"], "application/octet-stream");
+    shop.world.stop().await;
+}
