@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::fleet::crowd::Told;
 use crate::fleet::database::Database;
 use crate::fleet::server::{Program, Server, free_ports};
-use crate::fleet::{self, Findings, Place};
+use crate::fleet::{Findings, Given, Place, Programs};
 use crate::postgres;
 use crate::process::Run;
 use crate::report::{Report, clock};
@@ -51,12 +51,8 @@ pub struct Plan {
     /// The server's connections to its database, at most.
     #[arg(long, default_value_t = 16)]
     db_connections: u32,
-    /// A `souk` to run in place of the one that would be built; its page is SOUK_SITE.
-    #[arg(long)]
-    program: Option<PathBuf>,
-    /// A `crowd` in place of the one that would be built, with `--program` alone.
-    #[arg(long, requires = "program")]
-    crowd: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
     /// Keep logs and the database.
     #[arg(long)]
     keep: bool,
@@ -78,16 +74,7 @@ struct Loaded {
 /// # Errors
 /// Where a limit is passed, or something was refused, missed or doubled.
 pub fn load(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> {
-    let (souk, site, crowd) = match (&plan.program, &plan.crowd) {
-        (Some(souk), Some(crowd)) => {
-            let site = std::env::var_os("SOUK_SITE").map(PathBuf::from);
-            (souk.clone(), site.unwrap_or_else(|| workspace.site()), crowd.clone())
-        }
-        (program, _) => {
-            let (souk, site) = fleet::program(workspace, report, program.as_deref())?;
-            (souk, site, workspace.target.join("debug/crowd"))
-        }
-    };
+    let Programs { souk, site, crowd } = plan.given.programs(workspace, report)?;
     enough_descriptors(plan.negotiations)?;
     let bin = postgres::ensure(report)?;
     let mut place = Place::create("load", plan.keep)?;

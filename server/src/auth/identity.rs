@@ -11,7 +11,7 @@ use axum_extra::extract::cookie::{CookieJar, SignedCookieJar};
 use ipnet::IpNet;
 use store::{ApiKeyRow, JOB_TOKEN};
 use uuid::Uuid;
-use wire::{Code, Problem, RunId, VisitorId};
+use wire::{Code, Problem, RunId, UserId, VisitorId};
 
 use super::cookies::{SESSION, VISITOR, read_visitor, visitor};
 use super::scope::Scope;
@@ -81,7 +81,7 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
             Ok(actor) => (actor, None),
             Err(problem) => return Fault(problem).into_response(),
         },
-        None => match by_cookies(&state, &headers, from).await {
+        None => match by_cookies(&state, &headers, from, looks(request.method())).await {
             Ok(found) => found,
             Err(problem) => return Fault(problem).into_response(),
         },
@@ -101,11 +101,15 @@ pub async fn identify(State(state): State<AppState>, mut request: Request, next:
     }
 }
 
+/// Whether a request changes nothing.
+fn looks(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// Server functions and forms do not ask for scopes: what they do, a key does by the API or not at all.
 fn pages_are_for_browsers(actor: &Actor, method: &Method, path: &str) -> Result<(), Problem> {
-    let looks = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
     let for_keys = ["/api/", "/env/", "/v1/"].iter().any(|folder| path.starts_with(folder));
-    if actor.via == Via::Browser || looks || for_keys {
+    if actor.via == Via::Browser || looks(method) || for_keys {
         return Ok(());
     }
     Err(Problem::named(
@@ -173,7 +177,14 @@ async fn by_key(state: &AppState, key: &str, from: IpAddr) -> Result<Actor, Prob
 
 type Found = (Actor, Option<SignedCookieJar>);
 
-async fn by_cookies(state: &AppState, headers: &HeaderMap, from: IpAddr) -> Result<Found, Problem> {
+/// A session that cannot be looked up now counts as none for who only looks: the pages stay readable while the store is
+/// away. What would change something is asked for again.
+async fn by_cookies(
+    state: &AppState,
+    headers: &HeaderMap,
+    from: IpAddr,
+    looks: bool,
+) -> Result<Found, Problem> {
     let jar = SignedCookieJar::from_headers(headers, state.cookie_key.clone());
     let known = jar.get(VISITOR).as_ref().and_then(read_visitor);
     let (id, fresh) = match known {
@@ -185,24 +196,20 @@ async fn by_cookies(state: &AppState, headers: &HeaderMap, from: IpAddr) -> Resu
         }
     };
     let researcher = match CookieJar::from_headers(headers).get(SESSION) {
-        Some(cookie) => session(state, cookie.value()).await,
+        Some(cookie) => match session(state, cookie.value()).await {
+            Err(problem) if !looks => return Err(problem),
+            found => found.unwrap_or(None),
+        },
         None => None,
     };
     let caller = Caller { visitor: id, researcher };
     Ok((Actor { caller, via: Via::Browser, from }, fresh))
 }
 
-/// A session that cannot be looked up now counts as none: the pages stay readable while the store
-/// is away.
-async fn session(state: &AppState, token: &str) -> Option<wire::UserId> {
-    state.souk.health.check().ok()?;
-    match state.souk.store.session_find(token).await {
-        Ok(found) => found.map(|row| row.user),
-        Err(error) => {
-            tracing::debug!(%error, "a session was not looked up");
-            None
-        }
-    }
+async fn session(state: &AppState, token: &str) -> Result<Option<UserId>, Problem> {
+    state.souk.health.check()?;
+    let found = state.souk.store.session_find(token).await.map_err(refusal)?;
+    Ok(found.map(|row| row.user))
 }
 
 #[cfg(test)]

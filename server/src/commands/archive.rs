@@ -58,7 +58,9 @@ fn told(archived: &Archived) -> String {
     let Archived { objects, episodes, events, bytes, freed } = archived;
     let freed = match freed {
         true => "",
-        false => "; the database keeps them until the next archiving, for they are being read",
+        false => {
+            "; the database keeps them until the next archiving, for an export reads there, or much stays"
+        }
     };
     format!("{events} events of {episodes} episodes moved, {bytes} bytes in {objects} files{freed}")
 }

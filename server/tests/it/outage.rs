@@ -1,12 +1,13 @@
 //! The store goes away in the middle of a game, and comes back.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::Database;
 use store::Store;
 use store::cluster::{Durability, PrivateCluster};
 use uuid::Uuid;
 use wire::{Envelope, LinkState, Problem, ServerFrame};
 
+use crate::account::{link, user};
 use crate::world::*;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,7 +18,9 @@ async fn a_killed_postgres_costs_a_pause_and_nothing_else() {
     store.migrate().await.unwrap();
     let probe = Store::connect(cluster.options(), 1).await.unwrap();
     let world = World::on(Database { store, probe }, &[], |_| {}).await;
-    let ada = world.client();
+    let (ada, grace) = (world.client(), world.client());
+    let link = link(&world, user(&world, "grace@example.org").await).await;
+    grace.form(&format!("/auth/link/{link}"), "").await;
     let id = ada.start("me", "boulware").await;
     let moves = format!("/api/v1/episodes/{id}/moves");
     ada.play(id, offer(20)).await;
@@ -46,6 +49,12 @@ async fn a_killed_postgres_costs_a_pause_and_nothing_else() {
     let mut told = Vec::new();
     let state = hear_link(&mut live, &mut told).await;
     assert_eq!(state, LinkState::StoreAway);
+    // Nobody is told to sign in who is signed in, as far as can be known now.
+    let said = json!({ "label": "x", "scopes": ["read"] });
+    let (status, why) = grace.post("/api/v1/keys", said).await;
+    assert_eq!(status.as_u16(), 503, "{why}");
+    let (status, _) = grace.get("/research").await;
+    assert_eq!(status.as_u16(), 200, "who looks is nobody for the moment");
     assert_eq!(attempt().await, None, "a move is acknowledged while the store is away");
 
     drop(away);

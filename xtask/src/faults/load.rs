@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::fleet::Findings;
 use crate::fleet::crowd::Crowd;
-use crate::fleet::server::Program;
+use crate::fleet::server::{EMAIL, PASSWORD, Program};
 use crate::process::Run;
 
 /// Until told to end.
@@ -25,10 +25,6 @@ const MARKET_STEPS: u64 = 600;
 /// A training run of a minute or two, beside everything else.
 const RUN: &str = "iterations = 6\n[rollout]\nproducts = 4\ngroup = 4\n[keep]\nevery = 2\n\
                    [evaluation]\ntimes = 1\ntimes_between = 0\nagainst = [{ name = \"persuadable\" }]";
-
-/// A researcher of the trial.
-pub const EMAIL: &str = "ada@example.org";
-pub const PASSWORD: &str = "a password of the trial";
 
 pub struct Load {
     people: Vec<(&'static str, Crowd)>,

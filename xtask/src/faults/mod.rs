@@ -11,10 +11,8 @@ mod schedule;
 mod time;
 
 use std::fs;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -25,14 +23,14 @@ use nix::unistd::Uid;
 
 use crate::fleet::database::Database;
 use crate::fleet::proxy::{self, Proxy};
-use crate::fleet::server::{Program, Server, free_ports};
-use crate::fleet::{self, Findings, Place, now};
+use crate::fleet::server::{EMAIL, Program, Server, free_ports};
+use crate::fleet::{Findings, Given, Place, Programs, now};
 use crate::postgres;
 use crate::report::{Report, clock};
 use crate::workspace::Workspace;
 use disk::Disk;
 use gate::{Gate, Way};
-use load::{EMAIL, Load, PASSWORD, Worker};
+use load::{Load, Worker};
 use network::{Link, Network};
 use schedule::{Fault, Schedule, Stroke};
 use time::Clock;
@@ -67,12 +65,8 @@ pub struct Plan {
     /// Megabytes of the disk for PostgreSQL and Souk.
     #[arg(long, default_value_t = 1500)]
     disk_mb: u64,
-    /// A `souk` to run in place of the one that would be built; its page is SOUK_SITE.
-    #[arg(long)]
-    program: Option<PathBuf>,
-    /// A `crowd` in place of the one that would be built, with `--program` alone.
-    #[arg(long, requires = "program")]
-    crowd: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
     /// Keep logs and records.
     #[arg(long)]
     keep: bool,
@@ -83,16 +77,7 @@ pub fn faults(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()>
     if !Uid::effective().is_root() {
         bail!("namespaces, a mounted disk and a clock are root's: run it as root");
     }
-    let (souk, site, crowd) = match (&plan.program, &plan.crowd) {
-        (Some(souk), Some(crowd)) => {
-            let site = std::env::var_os("SOUK_SITE").map(PathBuf::from);
-            (souk.clone(), site.unwrap_or_else(|| workspace.site()), crowd.clone())
-        }
-        (program, _) => {
-            let (souk, site) = fleet::program(workspace, report, program.as_deref())?;
-            (souk, site, workspace.target.join("debug/crowd"))
-        }
-    };
+    let Programs { souk, site, crowd } = plan.given.programs(workspace, report)?;
     let seed = plan.seed.unwrap_or_else(|| now().unsigned_abs());
     report.say(&format!("the faults follow from --seed {seed}"));
     let mut place = Place::create("faults", plan.keep)?;
@@ -164,7 +149,7 @@ impl<'a> Stage<'a> {
         let folder = workspace.root.join("models/demo");
         fs::write(place.join("engine.toml"), model(&folder))?;
         let (engine, key) = report.step("starting the engine elsewhere", || {
-            set_password(&engine)?;
+            engine.set_password()?;
             let key = ["admin", "key", "create", EMAIL, "--label", "faults", "--scopes", "models"];
             let key = engine.command(&key).output()?.trim().to_owned();
             let mut server = Server::start(&engine, engine_port)?;
@@ -187,7 +172,7 @@ impl<'a> Stage<'a> {
             .to_vec(),
             ..engine.program().clone()
         };
-        set_password(&program)?;
+        program.set_password()?;
         let in_room = |room: usize| {
             let mut program = program.clone();
             let host = Network::database(room);
@@ -375,19 +360,6 @@ impl<'a> Stage<'a> {
             }
             Ok(())
         })
-    }
-}
-
-fn set_password(program: &Program) -> Result<()> {
-    let mut command = program.command(&["admin", "password", EMAIL]).into_command();
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut process = command.spawn().context("cannot start souk")?;
-    let mut stdin = process.stdin.take().context("its input is ours")?;
-    writeln!(stdin, "{PASSWORD}")?;
-    drop(stdin);
-    match process.wait()?.success() {
-        true => Ok(()),
-        false => bail!("`souk admin password` failed"),
     }
 }
 

@@ -49,9 +49,8 @@ pub struct Plan {
     /// negotiation, a hundred moves a second, but at least two seconds.
     #[arg(long)]
     think_ms: Option<u64>,
-    /// A `souk` to run in place of the one that would be built; its page is SOUK_SITE.
-    #[arg(long)]
-    program: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
     /// Keep logs and records.
     #[arg(long)]
     keep: bool,
@@ -154,7 +153,7 @@ impl Drop for Place {
 
 /// Runs it all, prints a table, and fails where anything does not hold.
 pub fn fleet(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> {
-    let (souk, site) = program(workspace, report, plan.program.as_deref())?;
+    let Programs { souk, site, crowd } = plan.given.programs(workspace, report)?;
     let bin = postgres::ensure(report)?;
     let nginx = proxy::nginx(workspace, report)?;
     let mut place = Place::create("fleet", plan.keep)?;
@@ -169,12 +168,7 @@ pub fn fleet(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> 
         namespace: None,
         settings: Vec::new(),
     };
-    let stage = Stage {
-        report,
-        crowd: workspace.target.join("debug/crowd"),
-        place: place.folder.clone(),
-        database,
-    };
+    let stage = Stage { report, crowd, place: place.folder.clone(), database };
     let outcome = stage.run(plan, &program, &nginx);
     if outcome.is_err() {
         place.keep = true;
@@ -183,23 +177,42 @@ pub fn fleet(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> 
     outcome
 }
 
-/// The `souk` that was given, with the page in SOUK_SITE, or one that is built; and the crowd.
-pub fn program(
-    workspace: &Workspace,
-    report: &Report,
-    given: Option<&Path>,
-) -> Result<(PathBuf, PathBuf)> {
-    match given {
-        Some(program) => {
-            setup::crowd(workspace, report)?;
-            let site = std::env::var_os("SOUK_SITE").map(PathBuf::from);
-            Ok((program.to_path_buf(), site.unwrap_or_else(|| workspace.site())))
-        }
-        None => {
+/// Programs in place of those that would be built.
+#[derive(Debug, Args)]
+pub struct Given {
+    /// A `souk` to run in place of the one that would be built; its page is SOUK_SITE.
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// A `crowd` in place of the one that would be built, with `--program` alone.
+    #[arg(long, requires = "program")]
+    crowd: Option<PathBuf>,
+}
+
+/// What a run starts.
+pub struct Programs {
+    pub souk: PathBuf,
+    pub site: PathBuf,
+    pub crowd: PathBuf,
+}
+
+impl Given {
+    /// Those that were given; the others are built.
+    pub fn programs(&self, workspace: &Workspace, report: &Report) -> Result<Programs> {
+        let crowd = || workspace.target.join("debug/crowd");
+        let Some(souk) = &self.program else {
             setup::machine(workspace, report)?;
             setup::build(workspace, report)?;
-            Ok((workspace.souk(), workspace.site()))
+            return Ok(Programs { souk: workspace.souk(), site: workspace.site(), crowd: crowd() });
+        };
+        if self.crowd.is_none() {
+            setup::crowd(workspace, report)?;
         }
+        let site = std::env::var_os("SOUK_SITE").map(PathBuf::from);
+        Ok(Programs {
+            souk: souk.clone(),
+            site: site.unwrap_or_else(|| workspace.site()),
+            crowd: self.crowd.clone().unwrap_or_else(crowd),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -15,6 +15,10 @@ use crate::process::{Run, tail};
 
 /// Until a server answers, or has ended. In the dev profile, beside others that start.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The researcher of a trial.
+pub const EMAIL: &str = "ada@example.org";
+pub const PASSWORD: &str = "a password of the trial";
 
 /// What all servers have in common.
 #[derive(Debug, Clone)]
@@ -58,6 +62,18 @@ impl Program {
             .env("SOUK_NEW_SESSIONS_PER_MINUTE", "1000000")
             .env("SOUK_LOG_FORMAT", "text");
         self.settings.iter().fold(run, |run, (name, value)| run.env(name, value))
+    }
+
+    /// Makes the trial's researcher, or gives it its password again.
+    pub fn set_password(&self) -> Result<()> {
+        let mut command = self.command(&["admin", "password", EMAIL]).into_command();
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut process = command.spawn().context("cannot start souk")?;
+        let mut stdin = process.stdin.take().context("its input is ours")?;
+        writeln!(stdin, "{PASSWORD}")?;
+        drop(stdin);
+        ensure!(process.wait()?.success(), "`souk admin password` failed");
+        Ok(())
     }
 }
 

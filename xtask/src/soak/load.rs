@@ -14,12 +14,8 @@ use anyhow::{Context, Result, ensure};
 use super::http;
 use crate::fleet::crowd::Crowd;
 use crate::fleet::now;
-use crate::fleet::server::Program;
+use crate::fleet::server::{EMAIL, PASSWORD, Program};
 use crate::process::Run;
-
-/// A researcher of the trial.
-pub const EMAIL: &str = "ada@example.org";
-pub const PASSWORD: &str = "a password of the trial";
 
 /// A training run of a minute or so.
 const RUN: &str = "iterations = 4\n[rollout]\nproducts = 4\ngroup = 4\n[keep]\nevery = 4\n\

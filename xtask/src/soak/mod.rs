@@ -10,7 +10,6 @@ mod verdict;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -18,12 +17,12 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::fleet::database::Database;
-use crate::fleet::server::{Program, Server, free_ports};
-use crate::fleet::{self, Place};
+use crate::fleet::server::{EMAIL, Program, Server, free_ports};
+use crate::fleet::{Given, Place, Programs};
 use crate::postgres;
 use crate::report::{Report, clock};
 use crate::workspace::Workspace;
-use load::{EMAIL, Load, PASSWORD, Tally};
+use load::{Load, Tally};
 use sample::{Phase, Sample, Source};
 
 /// Between two samples.
@@ -44,12 +43,8 @@ pub struct Plan {
     /// A new folder for data, logs, `samples.csv` and `report.txt`; default: one that is removed when it ends well.
     #[arg(long)]
     folder: Option<PathBuf>,
-    /// A `souk` to run in place of the one that would be built; its page is SOUK_SITE.
-    #[arg(long)]
-    program: Option<PathBuf>,
-    /// A `crowd` in place of the one that would be built, with `--program` alone.
-    #[arg(long, requires = "program")]
-    crowd: Option<PathBuf>,
+    #[command(flatten)]
+    given: Given,
     /// Judge these samples of an earlier run, and do nothing else.
     #[arg(long, exclusive = true)]
     judge: Option<PathBuf>,
@@ -64,16 +59,7 @@ pub fn soak(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> {
         let samples = sample::read(&fs::read_to_string(file)?)?;
         return pronounce(&samples, &[]).outcome(None);
     }
-    let (souk, site, crowd) = match (&plan.program, &plan.crowd) {
-        (Some(souk), Some(crowd)) => {
-            let site = std::env::var_os("SOUK_SITE").map(PathBuf::from);
-            (souk.clone(), site.unwrap_or_else(|| workspace.site()), crowd.clone())
-        }
-        (program, _) => {
-            let (souk, site) = fleet::program(workspace, report, program.as_deref())?;
-            (souk, site, workspace.target.join("debug/crowd"))
-        }
-    };
+    let Programs { souk, site, crowd } = plan.given.programs(workspace, report)?;
     let mut place = match &plan.folder {
         Some(folder) => {
             fs::create_dir(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -119,7 +105,7 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn run(&self, plan: &Plan) -> Result<()> {
-        set_password(&self.program)?;
+        self.program.set_password()?;
         let key = ["admin", "key", "create", EMAIL, "--label", "soak", "--scopes", "play,read"];
         let key = self.program.command(&key).output()?.trim().to_owned();
         let ports = free_ports(1)?;
@@ -295,17 +281,6 @@ impl Verdict {
             count => bail!("{count} things do not hold"),
         }
     }
-}
-
-fn set_password(program: &Program) -> Result<()> {
-    let mut command = program.command(&["admin", "password", EMAIL]).into_command();
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut process = command.spawn().context("cannot start souk")?;
-    let mut stdin = process.stdin.take().context("its input is ours")?;
-    writeln!(stdin, "{PASSWORD}")?;
-    drop(stdin);
-    ensure!(process.wait()?.success(), "`souk admin password` failed");
-    Ok(())
 }
 
 #[cfg(test)]

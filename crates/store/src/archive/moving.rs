@@ -36,6 +36,8 @@ pub struct Partition {
     pub events: i64,
     /// Episodes that stay: still played, or of a study or run that has not ended.
     pub kept: i64,
+    /// Whether events are here that are in the archive, too, and that nobody has read for a day.
+    pub unread: bool,
 }
 
 /// What was moved.
@@ -45,7 +47,7 @@ pub struct Archived {
     pub episodes: i64,
     pub events: i64,
     pub bytes: u64,
-    /// Whether the partition was made smaller; not where much of it, or all, is being read. The next archiving does it.
+    /// Whether the partition was made smaller; not where an export reads it, or much stays. The next archiving tries again.
     pub freed: bool,
 }
 
@@ -82,12 +84,18 @@ impl Store {
         Ok(())
     }
 
-    /// Partitions whose time ended so many days ago or before, oldest first, where there is something to move.
+    /// Partitions whose time ended so many days ago or before, oldest first, where something may leave.
     pub async fn partitions_older_than(&self, days: i32) -> Result<Vec<Partition>, StoreError> {
         let rows = sqlx::query!(
             r#"select p.name, p.from_id, p.to_id, count(a.id) as "episodes!",
-                 coalesce(sum(a.seq), 0)::bigint as "events!", count(*) - count(a.id) as "kept!"
-             from events_partitions p join episodes e on e.id >= p.from_id and e.id < p.to_id
+                 coalesce(sum(a.seq), 0)::bigint as "events!", count(e.id) - count(a.id) as "kept!",
+                 exists (
+                     select from episodes o join events v on v.episode_id = o.id and v.seq = 1
+                     where o.archive_id is not null and o.id >= p.from_id and o.id < p.to_id
+                         and not exists (select from events_recalled r where r.episode_id = o.id
+                             and r.recalled_at >= now() - interval '1 day')
+                 ) as "unread!"
+             from events_partitions p left join episodes e on e.id >= p.from_id and e.id < p.to_id
                  and e.archive_id is null and e.seq > 0
              left join episodes_to_archive a on a.id = e.id
              where p.to_id <= episode_id_at(now() - make_interval(days => $1))
@@ -103,8 +111,9 @@ impl Store {
             episodes: row.episodes,
             events: row.events,
             kept: row.kept,
+            unread: row.unread,
         });
-        Ok(partitions.filter(|partition| partition.episodes > 0).collect())
+        Ok(partitions.filter(|partition| partition.episodes > 0 || partition.unread).collect())
     }
 
     /// Moves a partition's finished episodes into the archive: written, read again and compared, noted, and only then
@@ -242,7 +251,7 @@ impl Store {
         Ok(())
     }
 
-    /// Puts a table without what is archived in a partition's place. `false`: it is being read.
+    /// Puts a table without what is archived in a partition's place. `false`: it is being read, or much stays.
     async fn partition_shrink(&self, partition: &Partition) -> Result<bool, StoreError> {
         for attempt in 1.. {
             match self.shrink_once(partition).await {

@@ -26,6 +26,17 @@ impl Store {
     /// # Errors
     /// `Archive` where they cannot be read: nothing was lost, what is there is tried again by the next reader.
     pub async fn recall(&self, ids: &[Uuid]) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        // What is here already stays for another day: whoever takes it away waits for this row, and lets it be.
+        sqlx::query!(
+            "update events_recalled set recalled_at = now()
+             where episode_id = any($1) and recalled_at < now() - interval '1 hour'",
+            ids
+        )
+        .execute(&self.pool)
+        .await?;
         let rows = sqlx::query!(
             r#"select e.id, e.seq, a.object from episodes e join event_archives a on a.id = e.archive_id
              where e.id = any($1) and not exists (select from events_recalled r where r.episode_id = e.id)

@@ -127,6 +127,15 @@ async fn who_reads_what_was_archived_sees_no_difference() {
     let offers: Vec<usize> = sample.points.iter().map(|point| point.offers.len()).collect();
     assert_eq!(offers, [1, 1]);
     assert_eq!(found(store, "dent").await, [open, over]);
+
+    // What was read stays for a day; a reader within it gives it another one.
+    assert!(world.partitions().await.is_empty());
+    world.forget_readers().await;
+    store.recall(&[over.0]).await.expect("is here");
+    let moved = world.archive().await;
+    assert_eq!((moved.episodes, moved.objects, moved.freed), (0, 0, true));
+    assert_eq!(world.events().await, before.len() as i64);
+    assert_eq!(store.events_after(open, 0, 100).await.expect("come back").len(), 8);
 }
 
 /// A server that speaks S3, as long as this lives.
