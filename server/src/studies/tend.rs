@@ -81,9 +81,13 @@ impl Studies {
             return Ok(());
         }
         let mut done = Ok(());
-        for (participant, overdue) in self.souk.store.participants_tick(id, &row.study).await? {
+        for (participant, episode) in self.souk.store.tables_unlaid(id).await? {
+            let seated = self.souk.store.participant_find(participant, &row.study).await?;
+            done = done.and(self.lay(&row, &seated, episode).await);
+        }
+        for (_, overdue) in self.souk.store.participants_tick(id, &row.study).await? {
             if let Some(episode) = overdue {
-                done = done.and(self.end_overdue(&row, participant, episode).await);
+                done = done.and(self.end_table(episode).await);
             }
         }
         let minutes = row.study.limits.away;
@@ -91,19 +95,6 @@ impl Studies {
             done = done.and(self.end_table(episode).await);
         }
         done
-    }
-
-    /// Ends a table whose time is over. It may not be there: a participant is brought to it in one step, it is laid
-    /// in the next, and the store may have been away between them.
-    async fn end_overdue(
-        &self,
-        row: &StudyRow,
-        participant: ParticipantId,
-        episode: EpisodeId,
-    ) -> Result<(), StoreError> {
-        let seated = self.souk.store.participant_find(participant, &row.study).await?;
-        self.lay(row, &seated, episode).await?;
-        self.end_table(episode).await
     }
 
     /// Ends tables at which somebody sits who is over.

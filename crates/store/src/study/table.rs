@@ -211,6 +211,25 @@ impl Store {
         Ok(rows.into_iter().map(|row| (EpisodeId(row.id), role(row.buyer))).collect())
     }
 
+    /// Participants who were brought to a table that is not laid: it is in a step of its own, and the store may have been
+    /// away between them.
+    pub async fn tables_unlaid(
+        &self,
+        id: StudyId,
+    ) -> Result<Vec<(ParticipantId, EpisodeId)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select p.id, p.episode_id as "episode!" from participants p
+             where p.study_id = $1 and p.ended is null and p.place = 'negotiating' and p.episode_id is not null
+                 and not exists (select from episodes e where e.id = p.episode_id)
+             order by p.id"#,
+            id.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let table = |id, episode| (ParticipantId(id), EpisodeId(episode));
+        Ok(rows.into_iter().map(|row| table(row.id, row.episode)).collect())
+    }
+
     /// Tables between two participants where the one whose turn it is has not been seen for so many minutes, and
     /// the other one has.
     pub async fn participants_away(

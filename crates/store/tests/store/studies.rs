@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use store::{Codes, Entering, NewStudy, NewUser, NotLetIn, Store, StudyRow, TakeError};
+use rules::PerRole;
+use store::{
+    Codes, Entering, NewEpisodeRow, NewStudy, NewUser, NotLetIn, Store, StudyRow, TakeError,
+};
 use study::desk::{Source, StudyStatus};
 use study::progress::How;
 use study::question::{Answers, Kind};
@@ -285,6 +288,12 @@ async fn two_who_wait_for_each_other_meet_and_time_moves_on_who_waits_alone() {
     assert_eq!(store.participants_pair(row.id, &row.study).await.expect("is asked"), None);
     let at = store.participants_at(pair.episode, &row.study).await.expect("are there");
     assert_eq!(at.len(), 2);
+    let unlaid = store.tables_unlaid(row.id).await.expect("is asked");
+    assert_eq!(unlaid, [(waiting[0], pair.episode), (waiting[1], pair.episode)]);
+    stock(&store).await;
+    let seats = PerRole { buyer: person(at[0].visitor), seller: person(at[1].visitor) };
+    begun(&store, &NewEpisodeRow { id: pair.episode, ..new_episode(seats) }).await;
+    assert!(store.tables_unlaid(row.id).await.expect("is asked").is_empty());
     assert!(store.participants_tick(row.id, &row.study).await.expect("ticks").is_empty());
     sqlx::query("update participants set until_at = now() - interval '1 second'")
         .execute(&admin)
