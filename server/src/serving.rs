@@ -1,6 +1,7 @@
 //! Connections: taken in, bounded in time, ended with the server.
 //!
-//! `axum::serve` waits for the head of a request for ever, and so for every client that sends none.
+//! `axum::serve` waits for the head of a request for ever, and so for every client that sends none; and for who takes none of
+//! an answer.
 
 use std::io;
 use std::net::SocketAddr;
@@ -15,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -26,7 +28,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Answers on `listener` until `stop`, and then until the requests under way are answered.
 ///
-/// A connection that is `slow` to send the head of its next request is closed. Each request knows the address of its
+/// A connection that is `slow` to send the head of its next request, or to take any more of what it asked for, is closed;
+/// so are the sockets that it becomes. Each request knows the address of its
 /// connection as [`ConnectInfo`].
 pub async fn serve(
     listener: TcpListener,
@@ -79,11 +82,13 @@ async fn answer(
         let app = app.clone();
         async move { app.oneshot(request.map(Body::new)).await }
     });
+    let mut tcp = TimeoutStream::new(tcp);
+    tcp.set_write_timeout(Some(slow));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(slow)
         .max_buf_size(BUFFER)
-        .serve_connection(TokioIo::new(tcp), service)
+        .serve_connection(TokioIo::new(Box::pin(tcp)), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {

@@ -12,7 +12,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::fleet::crowd::Told;
-use crate::fleet::database::Database;
+use crate::fleet::database::{self, Database};
 use crate::fleet::server::{Program, Server, free_ports};
 use crate::fleet::{Findings, Given, Place, Programs};
 use crate::postgres;
@@ -28,6 +28,9 @@ const MADE: f64 = 0.99;
 /// A small crowd first, so that what a server takes once counts for nobody.
 const WARM: [&str; 8] =
     ["--negotiations", "100", "--rate", "50", "--seconds", "10", "--settle-s", "2"];
+/// Settings of a PostgreSQL that counts what each statement takes.
+const COUNTED: &str =
+    "shared_preload_libraries = 'pg_stat_statements'\npg_stat_statements.track_planning = on\n";
 /// Until connections that have ended are forgotten.
 const AFTERWARDS: Duration = Duration::from_secs(45);
 
@@ -36,8 +39,8 @@ pub struct Plan {
     /// Negotiations of people, open at once, each with a live socket.
     #[arg(long, default_value_t = 5000)]
     negotiations: u32,
-    /// Moves of people a second; each is answered by a script.
-    #[arg(long, default_value_t = 500.0)]
+    /// Moves of people a second; each is answered by a script, so that twice as many are stored.
+    #[arg(long, default_value_t = 250.0)]
     rate: f64,
     /// Seconds of moves.
     #[arg(long, default_value_t = 60.0)]
@@ -51,6 +54,9 @@ pub struct Plan {
     /// The server's connections to its database, at most.
     #[arg(long, default_value_t = 16)]
     db_connections: u32,
+    /// Tell of so many statements what they cost PostgreSQL, the dearest first; to count takes a little itself.
+    #[arg(long, default_value_t = 0)]
+    statements: u32,
     #[command(flatten)]
     given: Given,
     /// Keep logs and the database.
@@ -74,11 +80,15 @@ struct Loaded {
 /// # Errors
 /// Where a limit is passed, or something was refused, missed or doubled.
 pub fn load(workspace: &Workspace, report: &Report, plan: &Plan) -> Result<()> {
-    let Programs { souk, site, crowd } = plan.given.programs(workspace, report)?;
+    let Programs { souk, site, crowd } = plan.given.released(workspace, report)?;
     enough_descriptors(plan.negotiations)?;
     let bin = postgres::ensure(report)?;
     let mut place = Place::create("load", plan.keep)?;
-    let database = Database::start(&bin, &place.folder, plan.db_connections + 40)?;
+    let mut settings = database::settings(plan.db_connections + 40);
+    if plan.statements > 0 {
+        settings.push_str(COUNTED);
+    }
+    let database = Database::start_with(&bin, &place.folder, &settings, "")?;
     let program = Program {
         souk,
         site,
@@ -162,28 +172,56 @@ impl Stage<'_> {
         let mut crowd = Crowd::start(&self.crowd, &address, &plan.crowd(), &size)?;
         self.report.step("opening all", || crowd.line("open"))?;
         crowd.line("begin")?;
+        if plan.statements > 0 {
+            self.database.query(
+                "create extension if not exists pg_stat_statements; select pg_stat_statements_reset()",
+            )?;
+        }
         let open = self.moment(process, Some(&crowd))?;
-        let counted = "select count(*) from episodes where status = 'playing'";
-        let at_begin = self.database.query(counted)?;
+        let counted = || -> Result<(u64, u64)> {
+            let row = self.database.query(
+                "select count(*) filter (where status = 'playing') || ',' || sum(moves) from episodes",
+            )?;
+            let (open, moves) = row.trim().split_once(',').context("two figures")?;
+            Ok((open.parse()?, moves.parse()?))
+        };
+        let (at_begin, moves_before) = counted()?;
         self.report.step("moves", || crowd.line("end"))?;
         let after = self.moment(process, Some(&crowd))?;
-        let at_end = self.database.query(counted)?;
+        let (at_end, moves_after) = counted()?;
+        let statements = self.statements(plan.statements)?;
         let loaded = crowd.told()?;
         sleep(AFTERWARDS);
         let left = self.moment(process, None)?;
         let mut findings = Findings::default();
         let at = format!(
-            "{} at the first move, {} after the last, those of the warming up among them",
-            at_begin.trim(),
-            at_end.trim()
+            "{at_begin} at the first move, {at_end} after the last, those of the warming up among them"
         );
         findings.row("open negotiations", at);
+        let stored = (moves_after - moves_before) as f64;
+        let rate = stored / (after.at - open.at).as_secs_f64();
+        findings.row("moves stored, of both sides", format!("{stored:.0} ({rate:.0}/s)"));
         tell(plan, &[before, open, after, left], &loaded, &mut findings);
+        for statement in statements {
+            findings.row("a statement", statement.line(loaded.told.acknowledged.n));
+        }
         findings.print();
         match findings.faults.len() {
             0 => Ok(()),
             count => bail!("{count} things do not hold"),
         }
+    }
+
+    /// The dearest statements since they were counted from nothing.
+    fn statements(&self, most: u32) -> Result<Vec<Statement>> {
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let rows = self.database.query(&format!(
+            "select calls, total_plan_time, total_exec_time, regexp_replace(left(query, 200), '\\s+', ' ', 'g')
+             from pg_stat_statements order by total_plan_time + total_exec_time desc limit {most}"
+        ))?;
+        rows.lines().map(Statement::read).collect()
     }
 
     fn moment(&self, process: u32, crowd: Option<&Crowd>) -> Result<Moment> {
@@ -208,6 +246,39 @@ impl Stage<'_> {
             postgres_cpu: postgres.iter().map(|id| cpu_s(*id)).sum(),
             crowd_cpu: crowd.map_or(0.0, |crowd| cpu_s(crowd.process.id())),
         })
+    }
+}
+
+/// What one statement took, all its calls together.
+struct Statement {
+    calls: f64,
+    planned_ms: f64,
+    executed_ms: f64,
+    text: String,
+}
+
+impl Statement {
+    fn read(row: &str) -> Result<Self> {
+        let mut columns = row.splitn(4, '|');
+        let mut next = || columns.next().context("four columns");
+        Ok(Self {
+            calls: next()?.parse()?,
+            planned_ms: next()?.parse()?,
+            executed_ms: next()?.parse()?,
+            text: next()?.to_owned(),
+        })
+    }
+
+    fn line(&self, moves: u64) -> String {
+        let each = |all: f64| all / moves.max(1) as f64;
+        let Self { calls, planned_ms, executed_ms, text } = self;
+        let text: String = text.chars().take(90).collect();
+        format!(
+            "{:.2} a move, {:.3} ms planned, {:.3} ms run: {text}",
+            each(*calls),
+            each(*planned_ms),
+            each(*executed_ms)
+        )
     }
 }
 

@@ -35,6 +35,18 @@ pub fn server(workspace: &Workspace, report: &Report) -> Result<()> {
     })
 }
 
+/// The program as it is given away, and a crowd as fast: optimised throughout, which takes longer to compile than tests
+/// gain by it.
+pub fn release(workspace: &Workspace, report: &Report) -> Result<()> {
+    report.step("compiling the server for release", || {
+        Run::new("cargo")
+            .args(["build", "--release", "--package=server", "--package=crowd"])
+            .args(["--bin=souk", "--bin=crowd"])
+            .dir(&workspace.root)
+            .show()
+    })
+}
+
 /// A crowd of people, to try servers with.
 pub fn crowd(workspace: &Workspace, report: &Report) -> Result<()> {
     report.step("compiling the crowd", || {

@@ -82,4 +82,9 @@ impl Workspace {
     pub fn souk(&self) -> PathBuf {
         self.target.join("debug").join("souk")
     }
+
+    /// A program in the release profile.
+    pub fn released(&self, name: &str) -> PathBuf {
+        self.target.join("release").join(name)
+    }
 }

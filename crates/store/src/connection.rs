@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 use crate::archive::Archive;
 use crate::error::StoreError;
@@ -25,6 +26,8 @@ const MIGRATE_ATTEMPTS: u32 = 40;
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) pool: PgPool,
+    /// Of what is announced from here.
+    pub(crate) origin: Uuid,
     pub(crate) archive: Option<Archive>,
 }
 
@@ -38,7 +41,7 @@ impl Store {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Store { pool, archive: None })
+        Ok(Store { pool, origin: Uuid::new_v4(), archive: None })
     }
 
     /// [`Store::connect`] with a `postgres://` address, as in `DATABASE_URL`.

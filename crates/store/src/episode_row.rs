@@ -14,7 +14,8 @@ use crate::connection::Store;
 use crate::episode::StudyEpisode;
 use crate::error::StoreError;
 use crate::llm_call::role;
-use crate::summary::Scores;
+use crate::play::Played;
+use crate::summary::{Scores, Summary};
 
 /// Who sits on a seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +102,32 @@ impl EpisodeRow {
         self.next_actors.iter().filter_map(|role| match self.seats.get(*role) {
             Sitter::Negotiator { name, .. } => Some((*role, name)),
             _ => None,
+        })
+    }
+
+    /// The row behind a move that was stored right behind this one; `None` where something came in between. The pace is as
+    /// it was.
+    pub fn after(&self, played: &Played) -> Option<EpisodeRow> {
+        let first = played.envelopes.first().filter(|_| !played.repeated)?;
+        if first.seq != self.seq + 1 {
+            return None;
+        }
+        let summary = Summary::of(&played.episode);
+        let moves = summary.moves.cast_unsigned();
+        let granted = self.steps_granted.saturating_sub(u32::from(moves > self.moves));
+        let over = summary.outcome.map(|_| first.at);
+        Some(EpisodeRow {
+            status: if over.is_some() { EpisodeStatus::Over } else { EpisodeStatus::Playing },
+            seq: self.seq + i64::try_from(played.envelopes.len()).ok()?,
+            moves,
+            last_act: summary.last_act,
+            next_actors: next_actors(summary.next_actor).ok()?,
+            deadline_ms: summary.deadline_ms,
+            outcome: summary.outcome,
+            scores: summary.scores,
+            steps_granted: granted,
+            ended_ms: over,
+            ..self.clone()
         })
     }
 

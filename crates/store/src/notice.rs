@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 use wire::EpisodeId;
 
 use crate::connection::Store;
@@ -28,8 +29,8 @@ const BUFFER: usize = 4096;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Events up to `seq` are stored.
-    Events { episode: EpisodeId, seq: i64 },
+    /// Events up to `seq` are stored; by this very [`Store`] where they are its `own`.
+    Events { episode: EpisodeId, seq: i64, own: bool },
     /// Seats or pace changed.
     Head { episode: EpisodeId },
     /// Somebody is composing a move, or has stopped.
@@ -59,7 +60,7 @@ impl Listener {
             .connect_lazy_with((*store.pool.connect_options()).clone());
         let line = listen(&pool).await?;
         let (sender, notices) = mpsc::channel(BUFFER);
-        let task = tokio::spawn(relay(pool, line, sender));
+        let task = tokio::spawn(relay(pool, line, sender, store.origin));
         Ok(Listener { notices, task })
     }
 
@@ -87,9 +88,9 @@ async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
 }
 
 /// Passes notices on until the reader is gone.
-async fn relay(pool: PgPool, mut line: PgListener, sender: mpsc::Sender<Notice>) {
+async fn relay(pool: PgPool, mut line: PgListener, sender: mpsc::Sender<Notice>, here: Uuid) {
     loop {
-        while let Some(notice) = heard(&mut line).await {
+        while let Some(notice) = heard(&mut line, here).await {
             if sender.send(notice).await.is_err() {
                 return;
             }
@@ -106,10 +107,10 @@ async fn relay(pool: PgPool, mut line: PgListener, sender: mpsc::Sender<Notice>)
 }
 
 /// The next notice, or `None` when the connection is lost.
-async fn heard(line: &mut PgListener) -> Option<Notice> {
+async fn heard(line: &mut PgListener, here: Uuid) -> Option<Notice> {
     loop {
         match tokio::time::timeout(QUIET, line.try_recv()).await {
-            Ok(Ok(Some(said))) => match parse(said.channel(), said.payload()) {
+            Ok(Ok(Some(said))) => match parse(said.channel(), said.payload(), here) {
                 Some(notice) => return Some(notice),
                 None => {
                     tracing::warn!(channel = said.channel(), "a notice that nobody understands")
@@ -142,11 +143,15 @@ async fn listen_again(pool: &PgPool) -> PgListener {
     }
 }
 
-fn parse(channel: &str, payload: &str) -> Option<Notice> {
+fn parse(channel: &str, payload: &str, here: Uuid) -> Option<Notice> {
     let mut parts = payload.split(':');
     let episode = EpisodeId(parts.next()?.parse().ok()?);
     match channel {
-        EVENTS => Some(Notice::Events { episode, seq: parts.next()?.parse().ok()? }),
+        EVENTS => {
+            let seq = parts.next()?.parse().ok()?;
+            let own = parts.next().and_then(|text| text.parse().ok()) == Some(here);
+            Some(Notice::Events { episode, seq, own })
+        }
         HEADS => Some(Notice::Head { episode }),
         TYPING => {
             let role = match parts.next()? {
@@ -188,9 +193,13 @@ mod tests {
 
     #[test]
     fn notices_are_read_and_nonsense_is_not() {
-        let episode = EpisodeId::fresh();
+        let (episode, here) = (EpisodeId::fresh(), Uuid::new_v4());
+        let stored = |own| Some(Notice::Events { episode, seq: 7, own });
         let table = [
-            (EVENTS, format!("{episode}:7"), Some(Notice::Events { episode, seq: 7 })),
+            (EVENTS, format!("{episode}:7:{here}"), stored(true)),
+            (EVENTS, format!("{episode}:7:{}", Uuid::new_v4()), stored(false)),
+            // Of a program before this one.
+            (EVENTS, format!("{episode}:7"), stored(false)),
             (HEADS, episode.to_string(), Some(Notice::Head { episode })),
             (
                 TYPING,
@@ -203,7 +212,7 @@ mod tests {
             (HEADS, "x".to_owned(), None),
         ];
         for (channel, payload, expected) in table {
-            assert_eq!(parse(channel, &payload), expected, "{channel} {payload}");
+            assert_eq!(parse(channel, &payload, here), expected, "{channel} {payload}");
         }
     }
 }

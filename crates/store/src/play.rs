@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rules::{Ending, Episode, Event, Illegal, Millis, Role};
 use sqlx::PgConnection;
 use sqlx::types::Json;
+use uuid::Uuid;
 use wire::{Cursor, Envelope, EpisodeId, IdempotencyKey};
 
 use crate::archive::Row;
@@ -133,7 +134,8 @@ impl Store {
             let events = decide(&episode, now).map_err(PlayError::Refused)?;
             episode.absorb_all(&events);
             let after = snapshot.seq;
-            let addition = Addition { id, key, after, events: &events, now, failing };
+            let addition =
+                Addition { id, key, after, events: &events, now, failing, origin: self.origin };
             if events.is_empty() || append(&mut connection, addition, &episode).await? {
                 let envelopes = numbered(id, snapshot.seq, now, events);
                 return Ok(Played { envelopes, repeated: false, episode });
@@ -183,6 +185,7 @@ struct Addition<'a> {
     events: &'a [Event],
     now: Millis,
     failing: Option<&'a Failing>,
+    origin: Uuid,
 }
 
 async fn read(
@@ -192,15 +195,9 @@ async fn read(
 ) -> Result<Snapshot, StoreError> {
     // One statement, so that row, events and key belong together.
     let row = sqlx::query!(
-        r#"select seq,
-             array(select kind from events where episode_id = $1 order by seq) as "kinds!",
-             array(select body::text from events where episode_id = $1 order by seq) as "bodies!",
-             array(select at from events where episode_id = $1 order by seq) as "times!",
-             seen.first_seq as "first_seq?", seen.last_seq as "last_seq?"
-         from episodes
-         left join moves_seen seen
-             on seen.episode_id = $1 and seen.role = $2 and seen.key = $3
-         where id = $1"#,
+        r#"select seq as "seq!", kinds as "kinds!", bodies as "bodies!", times as "times!",
+             first_seq as "first_seq?", last_seq as "last_seq?"
+         from episode_read($1, $2, $3)"#,
         id.0,
         key.map_or("", |(role, _)| role.name()),
         key.map(|(_, key)| key.0),
@@ -224,7 +221,7 @@ async fn append(
     addition: Addition<'_>,
     episode: &Episode,
 ) -> Result<bool, StoreError> {
-    let Addition { id, key, after, events, now, failing } = addition;
+    let Addition { id, key, after, events, now, failing, origin } = addition;
     let (kinds, bodies) = columns(events);
     let summary = Summary::of(episode);
     let scores = summary.scores.as_ref();
@@ -249,7 +246,7 @@ async fn append(
              select episode.id, $18, $19, $2 + 1, $2 + cardinality($3::text[])
              from episode where $19::uuid is not null
          ), told as (
-             select pg_notify('souk_events', id || ':' || ($2 + cardinality($3::text[])))
+             select pg_notify('souk_events', id || ':' || ($2 + cardinality($3::text[])) || ':' || $22::uuid)
              from episode
          )
          select count(*) as "stored!" from told"#,
@@ -274,6 +271,7 @@ async fn append(
         key.map(|(_, key)| key.0),
         failing.map(|failing| failing.role.name()),
         failing.map(|failing| failing.code.as_str()),
+        origin,
     )
     .fetch_one(connection)
     .await?;

@@ -45,7 +45,7 @@ impl Souk {
             self.tell(id, &played);
         }
         // Also after a repeat: the first answer may have been lost together with the nudge.
-        self.driver.attend(id);
+        self.driver.answer_move(&row, &played);
         Ok(MoveAck { events: shown(played.envelopes, role), repeated: played.repeated })
     }
 

@@ -77,6 +77,8 @@ struct Watch {
     bell: Notify,
     /// When somebody was last seen who plays or follows.
     seen: Mutex<Option<Instant>>,
+    /// The row behind a move that was just stored, for the next look.
+    row: Mutex<Option<EpisodeRow>>,
     /// Whether this task took a lease that ends with it.
     leased: AtomicBool,
 }
@@ -89,11 +91,17 @@ impl Watch {
     fn seen(&self) -> Option<Instant> {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn row(&self) -> MutexGuard<'_, Option<EpisodeRow>> {
+        self.row.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What is to be done after one look at an episode.
 enum Next {
     LookAgain,
+    /// The same, at this row.
+    LookAt(Box<EpisodeRow>),
     /// No negotiator is to move, until somebody nudges.
     Rest,
 }
@@ -130,6 +138,15 @@ impl Driver {
         self.wake(id, Watch::see);
     }
 
+    /// [`Driver::attend`] behind a move of somebody who was shown `row`: a script needs no other look at the store to
+    /// answer it.
+    pub fn answer_move(&self, row: &EpisodeRow, played: &Played) {
+        self.wake(row.id, |watch| {
+            watch.see();
+            *watch.row() = row.after(played);
+        });
+    }
+
     fn wake(&self, id: EpisodeId, tell: impl FnOnce(&Watch)) {
         match self.driven().entry(id) {
             Entry::Occupied(task) => {
@@ -164,6 +181,7 @@ impl Driver {
         while !self.0.stop.is_cancelled() {
             match self.look(id, &watch, &mut since).await {
                 Ok(Next::LookAgain) => {}
+                Ok(Next::LookAt(row)) => *watch.row() = Some(*row),
                 Ok(Next::Rest) => {
                     let mut driven = self.driven();
                     // Under the lock, so that no nudge falls between the last look and the end.
@@ -212,7 +230,12 @@ impl Driver {
         watch: &Watch,
         since: &mut Instant,
     ) -> Result<Next, StoreError> {
-        let row = self.0.store.episode_find(id).await?;
+        let known = watch.row().take();
+        // What else there is to a pace or a model is not in a move.
+        let row = match known.filter(|row| self.is_for_scripts(row)) {
+            Some(row) => row,
+            None => self.0.store.episode_find(id).await?,
+        };
         let Some(role) = row.acting_negotiators().map(|(role, _)| role).next() else {
             self.let_go(id, watch).await?;
             return Ok(Next::Rest);
@@ -259,6 +282,17 @@ impl Driver {
         Ok(next)
     }
 
+    /// Whether only scripts and people sit there, who take turns as fast as they like.
+    fn is_for_scripts(&self, row: &EpisodeRow) -> bool {
+        let is_thinker = |role| match row.seats.get(role) {
+            Sitter::Negotiator { name, .. } => {
+                !matches!(self.0.roster.find(&name.0), Some(Member::Script(_)))
+            }
+            Sitter::Person { .. } | Sitter::Open => false,
+        };
+        row.pace.is_none() && !Role::BOTH.into_iter().any(is_thinker)
+    }
+
     /// Has a script move, within the statement that stores its move.
     async fn play(
         &self,
@@ -277,7 +311,11 @@ impl Driver {
         match played {
             Ok(played) => {
                 counter!(MOVES, "by" => "negotiator").increment(1);
+                let after = row.after(&played);
                 self.tell(row.id, played);
+                if let Some(row) = after {
+                    return Ok(Next::LookAt(Box::new(row)));
+                }
             }
             // Somebody else moved in between: look again.
             Err(PlayError::Refused(Halt::Stale) | PlayError::NotBegun) => {}

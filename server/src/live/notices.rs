@@ -1,20 +1,42 @@
 //! One LISTEN connection of the process wakes everybody who follows.
 
+use std::time::Duration;
+
 use store::{Listener, Notice};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use wire::EpisodeId;
 
 use super::{Beat, Hub};
 use crate::driver::Driver;
 
+/// What is stored from here its followers are told right away. Its notice is faster still, and would send each of them to
+/// the store for it; it counts for those who were not told, as where whoever moved hung up in between.
+const OWN: Duration = Duration::from_millis(100);
+
+/// Events of this process up to a number, to be told then.
+struct Late {
+    at: Instant,
+    episode: EpisodeId,
+    seq: i64,
+}
+
 /// Passes notices on until the server stops.
 pub async fn relay(mut listener: Listener, hub: Hub, driver: Driver, stop: CancellationToken) {
+    let (own, late) = mpsc::unbounded_channel();
+    let lagging = tokio::spawn(relay_late(late, hub.clone()));
     loop {
         let notice = tokio::select! {
             notice = listener.next() => notice,
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
         };
         match notice {
-            Notice::Events { episode, seq } => hub.beat(episode, Beat::Advanced(seq)),
+            Notice::Events { episode, seq, own: true } => {
+                // It ends with this task alone.
+                let _ = own.send(Late { at: Instant::now() + OWN, episode, seq });
+            }
+            Notice::Events { episode, seq, own: false } => hub.beat(episode, Beat::Advanced(seq)),
             Notice::Head { episode } => {
                 hub.beat(episode, Beat::HeadChanged);
                 // Another process may have taken the request, while this one drives the episode.
@@ -26,5 +48,13 @@ pub async fn relay(mut listener: Listener, hub: Hub, driver: Driver, stop: Cance
             Notice::Lost => {}
             Notice::Reconnected => hub.beat_all(),
         }
+    }
+    lagging.abort();
+}
+
+async fn relay_late(mut late: mpsc::UnboundedReceiver<Late>, hub: Hub) {
+    while let Some(Late { at, episode, seq }) = late.recv().await {
+        tokio::time::sleep_until(at).await;
+        hub.beat(episode, Beat::Advanced(seq));
     }
 }

@@ -1,5 +1,7 @@
 //! Live sockets and event streams.
 
+use std::time::Duration;
+
 use futures::{SinkExt, StreamExt};
 use rules::Event;
 use serde_json::json;
@@ -117,6 +119,31 @@ async fn an_endless_frame_ends_the_socket() {
         }
     };
     assert!(ended);
+    world.stop().await;
+}
+
+/// What it says is answered, and it never listens.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_no_frames_is_let_go() {
+    let world = World::tuned(|config| config.slow = Duration::from_millis(400)).await;
+    let request = format!("{}/live", world.base.replacen("http", "ws", 1));
+    let (socket, _) =
+        tokio_tungstenite::client_async(request, small_window(&world).await).await.unwrap();
+    let (mut sink, mut stream) = socket.split();
+    let nonsense = format!(r#"{{"type":"{}"}}"#, "x".repeat(3_000));
+    let mut said = 0;
+    let talk = async {
+        while sink.send(Message::Text(nonsense.as_str().into())).await.is_ok() {
+            said += 1;
+        }
+    };
+    soon("the end of the socket", talk).await;
+    // A reset drops what was on its way.
+    let mut answered = 0;
+    while let Some(Ok(message)) = soon("what was on its way", stream.next()).await {
+        answered += usize::from(message.is_text());
+    }
+    assert!(answered < said, "{answered} of {said} were answered");
     world.stop().await;
 }
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod backup;
+mod bounds;
 #[cfg(all(feature = "engine", feature = "trainer"))]
 mod contract;
 mod edge;

@@ -15,7 +15,7 @@ use server::{Database, Running};
 use store::cluster::Ephemeral;
 use store::{NewProduct, Split, Store};
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -121,6 +121,14 @@ async fn database() -> Database {
         store: Store::connect(options.clone(), 8).await.unwrap(),
         probe: Store::connect(options, 1).await.unwrap(),
     }
+}
+
+/// A connection that little fits into before somebody reads it.
+pub async fn small_window(world: &World) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let address = world.base.strip_prefix("http://").unwrap().parse().unwrap();
+    socket.connect(address).await.unwrap()
 }
 
 /// A page of this program's sources, as far as the server looks at it.

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 
+use crate::page;
 use crate::report::{Report, clock};
 use crate::setup;
 use crate::workspace::Workspace;
@@ -48,8 +49,9 @@ impl Built {
             return Ok(Built { souk: program.clone(), site });
         }
         setup::machine(workspace, report)?;
-        setup::build(workspace, report)?;
-        Ok(Built { souk: workspace.souk(), site: workspace.site() })
+        setup::release(workspace, report)?;
+        page::build(workspace, report)?;
+        Ok(Built { souk: workspace.released("souk"), site: workspace.site() })
     }
 }
 

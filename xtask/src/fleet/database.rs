@@ -11,6 +11,11 @@ use nix::unistd::{Pid, chown};
 use crate::postgres::{psql, unprivileged};
 use crate::process::Run;
 
+/// For so many connections, all by the socket in its folder.
+pub fn settings(connections: u32) -> String {
+    format!("listen_addresses = ''\nmax_connections = {connections}\n")
+}
+
 /// Stopped when dropped; the folder is its owner's.
 #[derive(Debug)]
 pub struct Database {
@@ -22,8 +27,7 @@ pub struct Database {
 impl Database {
     /// Makes and starts it in a new folder in `place`.
     pub fn start(bin: &Path, place: &Path, connections: u32) -> Result<Self> {
-        let settings = format!("listen_addresses = ''\nmax_connections = {connections}\n");
-        Self::start_with(bin, place, &settings, "")
+        Self::start_with(bin, place, &settings(connections), "")
     }
 
     /// The same with lines for its settings, and for who may connect.

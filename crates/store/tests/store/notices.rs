@@ -31,7 +31,7 @@ async fn what_happens_is_announced() {
     let mut listener = Listener::connect(&store).await.expect("listens");
     let id = between_people(&store).await;
     must_play(&store, id, Role::Buyer, offer("30")).await;
-    assert_eq!(soon(listener.next()).await, Notice::Events { episode: id, seq: 5 });
+    assert_eq!(soon(listener.next()).await, Notice::Events { episode: id, seq: 5, own: true });
     store.notify_typing(id, Role::Seller, true).await.expect("is told");
     let typing = Notice::Typing { episode: id, role: Role::Seller, typing: true };
     assert_eq!(soon(listener.next()).await, typing);
@@ -49,7 +49,24 @@ async fn what_happens_is_announced() {
     let waiting = begun(&store, &NewEpisodeRow { invite_token, ..new_episode(seats) }).await;
     store.episode_join(waiting, "token", visitor(), None).await.expect("is open");
     assert_eq!(soon(listener.next()).await, Notice::Head { episode: waiting });
-    assert_eq!(soon(listener.next()).await, Notice::Events { episode: waiting, seq: 4 });
+    assert_eq!(
+        soon(listener.next()).await,
+        Notice::Events { episode: waiting, seq: 4, own: false }
+    );
+}
+
+#[tokio::test]
+async fn what_another_process_stored_is_told_apart() {
+    let options = Ephemeral::shared().await.database().await.expect("a database");
+    let here = Store::connect(options.clone(), 4).await.expect("is there");
+    let there = Store::connect(options, 4).await.expect("is there");
+    stock(&here).await;
+    let mut listener = Listener::connect(&here).await.expect("listens");
+    let id = between_people(&here).await;
+    must_play(&there, id, Role::Buyer, offer("30")).await;
+    assert_eq!(soon(listener.next()).await, Notice::Events { episode: id, seq: 5, own: false });
+    must_play(&here, id, Role::Seller, offer("45")).await;
+    assert_eq!(soon(listener.next()).await, Notice::Events { episode: id, seq: 6, own: true });
 }
 
 #[tokio::test]

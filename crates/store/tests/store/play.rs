@@ -51,6 +51,35 @@ async fn a_game_to_its_deal_leaves_events_summary_and_rewards() {
     assert!(matches!(late, Err(PlayError::Refused(Illegal::Over))));
 }
 
+/// Who knows the row before a move and what was played need not ask for the row behind it.
+#[tokio::test]
+async fn the_row_behind_a_move_is_known() {
+    let store = store().await;
+    let bargained = between_people(&store).await;
+    let open = open_between_people(&store, 600_000, 10).await;
+    let ended = between_people(&store).await;
+    let moves = [
+        (bargained, Role::Buyer, offer("30").thinking("I have 40.")),
+        (bargained, Role::Seller, offer("45")),
+        (bargained, Role::Buyer, offer("35")),
+        (bargained, Role::Seller, accept(usd("35"))),
+        (open, Role::Seller, offer("45")),
+        (open, Role::Seller, offer("44")),
+        (ended, Role::Buyer, offer("20")),
+        (ended, Role::Seller, Move::new("No.", Act::Quit)),
+    ];
+    for (id, by, mv) in moves {
+        let before = store.episode_find(id).await.expect("is there");
+        let played = must_play(&store, id, by, mv).await;
+        let found = store.episode_find(id).await.expect("is there");
+        assert_eq!(before.after(&played), Some(found));
+    }
+    let before = store.episode_find(open).await.expect("is there");
+    must_play(&store, open, Role::Buyer, offer("31")).await;
+    let later = must_play(&store, open, Role::Buyer, offer("32")).await;
+    assert_eq!(before.after(&later), None, "something came in between");
+}
+
 #[tokio::test]
 async fn a_refused_move_stores_nothing() {
     let store = store().await;
