@@ -121,7 +121,8 @@ impl Running {
         });
         let notices = Listener::connect(&store).await?;
         tasks.spawn(live::watch(probe.clone(), reports, stop.clone()));
-        tasks.spawn(live::relay(notices, hub, driver.clone(), stop.clone()));
+        tasks.spawn(live::relay(notices, hub.clone(), driver.clone(), stop.clone()));
+        tasks.spawn(live::look_after(store.clone(), hub, stop.clone()));
         tasks.spawn(driver.clone().sweep());
         tasks.spawn(published::watch(store.clone(), roster.clone(), data, stop.clone()));
         tasks.spawn(Clock::new(state.souk.halls.clone(), stop.clone()).tend());

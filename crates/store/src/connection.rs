@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
+use crate::announce::Announcer;
 use crate::archive::Archive;
 use crate::error::StoreError;
 
@@ -28,20 +29,22 @@ pub struct Store {
     pub(crate) pool: PgPool,
     /// Of what is announced from here.
     pub(crate) origin: Uuid,
+    pub(crate) announcer: Announcer,
     pub(crate) archive: Option<Archive>,
 }
 
 impl Store {
-    /// Opens a pool of at most `connections`. Fails where the database cannot be reached now.
+    /// Opens a pool of at most `connections`, and one beside it to announce what was stored. Fails where the database cannot be reached now.
     pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<Store, StoreError> {
         // Compiling a plan takes 0.3 s, longer than any of ours runs.
         let options = options.application_name("souk").options([("jit", "off")]);
+        let announcer = Announcer::new(options.clone());
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Store { pool, origin: Uuid::new_v4(), archive: None })
+        Ok(Store { pool, origin: Uuid::new_v4(), announcer, archive: None })
     }
 
     /// [`Store::connect`] with a `postgres://` address, as in `DATABASE_URL`.
@@ -96,8 +99,9 @@ impl Store {
         (*self.pool.connect_options()).clone()
     }
 
-    /// Closes all connections, after the queries that are under way.
+    /// Closes all connections, after the queries that are under way and what is left to be announced.
     pub async fn close(&self) {
+        self.announcer.finish().await;
         self.pool.close().await;
     }
 }

@@ -9,6 +9,7 @@ pub mod cluster;
 
 mod account;
 mod annotation;
+mod announce;
 mod api_key;
 mod archive;
 mod audit;

@@ -16,7 +16,7 @@ use wire::EpisodeId;
 use crate::connection::Store;
 use crate::error::StoreError;
 
-const EVENTS: &str = "souk_events";
+pub(crate) const EVENTS: &str = "souk_events";
 const HEADS: &str = "souk_heads";
 const TYPING: &str = "souk_typing";
 
@@ -167,23 +167,14 @@ fn parse(channel: &str, payload: &str, here: Uuid) -> Option<Notice> {
 
 impl Store {
     /// Tells all processes that a seat is composing a move, or has stopped. Not stored.
-    pub async fn notify_typing(
-        &self,
-        episode: EpisodeId,
-        role: Role,
-        typing: bool,
-    ) -> Result<(), StoreError> {
+    pub fn notify_typing(&self, episode: EpisodeId, role: Role, typing: bool) {
         let payload = format!("{episode}:{}:{}", role.name(), u8::from(typing));
-        sqlx::query!("select pg_notify($1, $2)", TYPING, payload).execute(&self.pool).await?;
-        Ok(())
+        self.announcer.say(TYPING, payload);
     }
 
     /// Tells all processes that an episode's head changed.
-    pub async fn notify_head(&self, episode: EpisodeId) -> Result<(), StoreError> {
-        sqlx::query!("select pg_notify($1, $2)", HEADS, episode.to_string())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+    pub fn notify_head(&self, episode: EpisodeId) {
+        self.announcer.say(HEADS, episode.to_string());
     }
 }
 

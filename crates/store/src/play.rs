@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use rules::{Ending, Episode, Event, Illegal, Millis, Role};
-use sqlx::PgConnection;
+use sqlx::pool::PoolConnection;
 use sqlx::types::Json;
-use uuid::Uuid;
+use sqlx::{PgConnection, Postgres};
 use wire::{Cursor, Envelope, EpisodeId, IdempotencyKey};
 
 use crate::archive::Row;
@@ -12,6 +12,7 @@ use crate::connection::Store;
 use crate::episode::{at, columns, event, now};
 use crate::episode_row::Failing;
 use crate::error::StoreError;
+use crate::notice::EVENTS;
 use crate::summary::Summary;
 
 /// A move is repeated when another one came in between. Each repeat means that another writer got
@@ -60,8 +61,8 @@ struct Snapshot {
 
 impl Store {
     /// Plays a move of `by`: reads the episode, asks `decide` for the events, and stores them with
-    /// the new summary, the key and the notification in one statement, unless another move came in
-    /// between; then it reads and decides again. So nobody holds a lock while deciding, and of two
+    /// the new summary and the key in one statement, unless another move came in between; then it
+    /// reads and decides again. What is stored is announced. So nobody holds a lock while deciding, and of two
     /// moves for the same turn the second is decided on the board that the first one left.
     ///
     /// With a `key` seen before for this seat, answers with what was stored then. `decide` gets the
@@ -130,18 +131,41 @@ impl Store {
                 let envelopes = snapshot.envelopes(id, seen);
                 return Ok(Played { envelopes, repeated: true, episode });
             }
-            let now = Millis(now().0.max(snapshot.last_ms));
+            let (after, now) = (snapshot.seq, Millis(now().0.max(snapshot.last_ms)));
             let events = decide(&episode, now).map_err(PlayError::Refused)?;
+            if events.is_empty() {
+                return Ok(Played { envelopes: Vec::new(), repeated: false, episode });
+            }
             episode.absorb_all(&events);
-            let after = snapshot.seq;
-            let addition =
-                Addition { id, key, after, events: &events, now, failing, origin: self.origin };
-            if events.is_empty() || append(&mut connection, addition, &episode).await? {
-                let envelopes = numbered(id, snapshot.seq, now, events);
+            let summary = Summary::of(&episode);
+            let failing = failing.cloned();
+            let addition = Addition { id, key, after, events, now, summary, failing };
+            let added = self.add(connection, addition).await?;
+            if added.stored {
+                let envelopes = numbered(id, after, now, added.events);
                 return Ok(Played { envelopes, repeated: false, episode });
             }
+            connection = added.connection;
         }
         Err(StoreError::Away(sqlx::Error::PoolTimedOut).into())
+    }
+
+    /// Stores an addition and announces it, also where whoever asked for it is gone before the database answers.
+    async fn add(
+        &self,
+        mut connection: PoolConnection<Postgres>,
+        addition: Addition,
+    ) -> Result<Added, StoreError> {
+        let (announcer, origin) = (self.announcer.clone(), self.origin);
+        let adding = tokio::spawn(async move {
+            let stored = append(&mut connection, &addition).await?;
+            let Addition { id, after, events, .. } = addition;
+            if stored {
+                announcer.say(EVENTS, format!("{id}:{}:{origin}", after + events.len() as i64));
+            }
+            Ok(Added { stored, connection, events })
+        });
+        adding.await.unwrap_or(Err(StoreError::Away(sqlx::Error::WorkerCrashed)))
     }
 
     /// Up to `limit` events after a cursor, for all eyes: filter them before they leave.
@@ -177,15 +201,23 @@ impl Store {
     }
 }
 
-/// What a move adds behind event number `after`.
-struct Addition<'a> {
+/// What a move adds behind event number `after`, and the episode's summary with it.
+struct Addition {
     id: EpisodeId,
     key: Option<(Role, IdempotencyKey)>,
     after: i64,
-    events: &'a [Event],
+    events: Vec<Event>,
     now: Millis,
-    failing: Option<&'a Failing>,
-    origin: Uuid,
+    summary: Summary,
+    failing: Option<Failing>,
+}
+
+/// What became of an [`Addition`], and what it took.
+struct Added {
+    /// `false`: others were there first, and nothing was stored.
+    stored: bool,
+    connection: PoolConnection<Postgres>,
+    events: Vec<Event>,
 }
 
 async fn read(
@@ -216,14 +248,9 @@ async fn read(
 }
 
 /// Stores an addition. `false`: others were there first, and nothing was stored.
-async fn append(
-    connection: &mut PgConnection,
-    addition: Addition<'_>,
-    episode: &Episode,
-) -> Result<bool, StoreError> {
-    let Addition { id, key, after, events, now, failing, origin } = addition;
+async fn append(connection: &mut PgConnection, addition: &Addition) -> Result<bool, StoreError> {
+    let Addition { id, key, after, events, now, summary, failing } = addition;
     let (kinds, bodies) = columns(events);
-    let summary = Summary::of(episode);
     let scores = summary.scores.as_ref();
     let stored = sqlx::query_scalar!(
         r#"with episode as (
@@ -245,11 +272,8 @@ async fn append(
              insert into moves_seen (episode_id, role, key, first_seq, last_seq)
              select episode.id, $18, $19, $2 + 1, $2 + cardinality($3::text[])
              from episode where $19::uuid is not null
-         ), told as (
-             select pg_notify('souk_events', id || ':' || ($2 + cardinality($3::text[])) || ':' || $22::uuid)
-             from episode
          )
-         select count(*) as "stored!" from told"#,
+         select count(*) as "stored!" from episode"#,
         id.0,
         after,
         &kinds,
@@ -269,9 +293,8 @@ async fn append(
         scores.and_then(|scores| scores.value.seller),
         key.map_or("", |(role, _)| role.name()),
         key.map(|(_, key)| key.0),
-        failing.map(|failing| failing.role.name()),
-        failing.map(|failing| failing.code.as_str()),
-        origin,
+        failing.as_ref().map(|failing| failing.role.name()),
+        failing.as_ref().map(|failing| failing.code.as_str()),
     )
     .fetch_one(connection)
     .await?;

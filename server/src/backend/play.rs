@@ -57,7 +57,8 @@ impl Souk {
     ) -> Result<(), Problem> {
         let row = self.row(caller, id).await?;
         let role = seat_of(&row, caller)?;
-        self.store.notify_typing(id, role, typing).await.map_err(refusal)
+        self.store.notify_typing(id, role, typing);
+        Ok(())
     }
 
     /// Only who started a watched negotiation, or a researcher, sets its pace.

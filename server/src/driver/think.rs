@@ -100,7 +100,7 @@ impl Driver {
     /// where somebody follows there.
     async fn park(&self, id: EpisodeId) -> Result<(), StoreError> {
         if self.0.store.episode_park(id, self.0.owner, PARKED).await? {
-            self.0.store.notify_head(id).await?;
+            self.0.store.notify_head(id);
         }
         Ok(())
     }

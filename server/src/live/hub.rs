@@ -56,11 +56,13 @@ struct Inner {
 struct Topic {
     sender: broadcast::Sender<Beat>,
     speech: Option<Speech>,
+    /// Events up to here were told.
+    told: i64,
 }
 
 impl Default for Topic {
     fn default() -> Topic {
-        Topic { sender: broadcast::channel(BACKLOG).0, speech: None }
+        Topic { sender: broadcast::channel(BACKLOG).0, speech: None, told: 0 }
     }
 }
 
@@ -76,9 +78,30 @@ pub struct Speech {
 impl Hub {
     /// Wakes the followers of one episode; nobody may be there.
     pub fn beat(&self, episode: EpisodeId, beat: Beat) {
-        if let Some(topic) = self.topics().get(&episode) {
+        if let Some(topic) = self.topics().get_mut(&episode) {
+            match &beat {
+                Beat::Stored(events) => {
+                    let last = events.last().map_or(0, |envelope| envelope.seq);
+                    topic.told = topic.told.max(last);
+                }
+                Beat::Advanced(seq) => topic.told = topic.told.max(*seq),
+                _ => {}
+            }
             // It fails where the last follower just left.
             let _ = topic.sender.send(beat);
+        }
+    }
+
+    /// Which episodes somebody follows.
+    pub fn followed(&self) -> Vec<EpisodeId> {
+        self.topics().keys().copied().collect()
+    }
+
+    /// Wakes the followers of an episode that has more events than they were told of.
+    pub fn catch_up(&self, episode: EpisodeId, seq: i64) {
+        let is_behind = self.topics().get(&episode).is_some_and(|topic| topic.told < seq);
+        if is_behind {
+            self.beat(episode, Beat::Advanced(seq));
         }
     }
 
@@ -260,6 +283,22 @@ mod tests {
         hub.beat(two, Beat::Advanced(1));
         hub.beat(one, Beat::Advanced(2));
         assert!(matches!(following.next().await, Beat::Advanced(2)));
+    }
+
+    #[tokio::test]
+    async fn who_was_told_is_not_woken_to_catch_up() {
+        let hub = Hub::default();
+        let id = EpisodeId::fresh();
+        let mut following = hub.follow(id);
+        assert_eq!(hub.followed(), [id]);
+        hub.beat(id, Beat::Advanced(5));
+        hub.catch_up(id, 5);
+        hub.catch_up(id, 7);
+        hub.catch_up(id, 7);
+        hub.beat(id, Beat::HeadChanged);
+        assert!(matches!(following.next().await, Beat::Advanced(5)));
+        assert!(matches!(following.next().await, Beat::Advanced(7)));
+        assert!(matches!(following.next().await, Beat::HeadChanged));
     }
 
     #[tokio::test]

@@ -9,5 +9,5 @@ mod socket;
 pub use follower::Follower;
 pub use health::{Health, watch};
 pub use hub::{Beat, Following, Hub, Speech, Utterance};
-pub use notices::relay;
+pub use notices::{look_after, relay};
 pub use socket::{Counted, live};

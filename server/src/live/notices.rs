@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{Listener, Notice};
+use store::{Listener, Notice, Store};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,9 @@ use crate::driver::Driver;
 /// What is stored from here its followers are told right away. Its notice is faster still, and would send each of them to
 /// the store for it; it counts for those who were not told, as where whoever moved hung up in between.
 const OWN: Duration = Duration::from_millis(100);
+
+/// Between two looks for what nobody told.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Events of this process up to a number, to be told then.
 struct Late {
@@ -50,6 +53,24 @@ pub async fn relay(mut listener: Listener, hub: Hub, driver: Driver, stop: Cance
         }
     }
     lagging.abort();
+}
+
+/// Looks now and then whether followers missed something: a process that ended right after it stored a move told nobody.
+pub async fn look_after(store: Store, hub: Hub, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.cancelled() => return,
+        }
+        let followed = hub.followed();
+        if followed.is_empty() {
+            continue;
+        }
+        match store.episode_seqs(&followed).await {
+            Ok(found) => found.into_iter().for_each(|(episode, seq)| hub.catch_up(episode, seq)),
+            Err(error) => tracing::debug!(%error, "what was missed is looked for later"),
+        }
+    }
 }
 
 async fn relay_late(mut late: mpsc::UnboundedReceiver<Late>, hub: Hub) {

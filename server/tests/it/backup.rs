@@ -25,7 +25,7 @@ fn silent() -> Tell {
     Arc::new(|_| {})
 }
 
-async fn ran(command: Command) -> (bool, String, String) {
+pub async fn ran(command: Command) -> (bool, String, String) {
     let mut command = command;
     let run = tokio::task::spawn_blocking(move || command.output().unwrap());
     let Output { status, stdout, stderr } = run.await.unwrap();

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use rules::Event;
+use rules::{Act, Event, Mills, Move, Role};
 use serde_json::json;
+use store::Store;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use uuid::Uuid;
 use wire::{EpisodeId, LinkState, ServerFrame};
 
+use crate::backup::{psql, ran};
 use crate::world::*;
 
 #[tokio::test]
@@ -59,6 +61,35 @@ async fn what_a_reader_may_not_see_keeps_its_number() {
     assert_eq!(own[0], public[0]);
     assert!(own.iter().any(|e| matches!(e.event, Event::LimitSet { .. })));
     assert_eq!(public.iter().filter(|e| e.event == Event::Hidden).count(), 3);
+    world.stop().await;
+}
+
+/// As if another server had ended between storing a move and saying so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_announced_is_found() {
+    let world = World::new().await;
+    let ada = world.client();
+    let id = ada.start("me", "boulware").await;
+    let mut live = ada.live().await;
+    live.follow(id, 0).await;
+    while !matches!(live.next().await, ServerFrame::CaughtUp { .. }) {}
+    let unheard = "alter function pg_catalog.pg_notify(text, text) rename to pg_unheard";
+    let (done, _, why) = ran(psql(&world.store, &["-c", unheard])).await;
+    assert!(done, "{why}");
+    let other = Store::connect(world.store.connect_options(), 2).await.unwrap();
+    let mv = Move::new("Thirty?", Act::Offer(Mills::from_dollars(30)));
+    let played = other
+        .episode_play(id, Role::Buyer, None, |episode, now| {
+            rules::apply(episode, Role::Buyer, mv.clone(), now)
+        })
+        .await
+        .unwrap();
+    let told = loop {
+        if let ServerFrame::Event { envelope } = live.next().await {
+            break envelope;
+        }
+    };
+    assert_eq!(told, played.envelopes[0]);
     world.stop().await;
 }
 

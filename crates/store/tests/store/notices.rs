@@ -32,10 +32,10 @@ async fn what_happens_is_announced() {
     let id = between_people(&store).await;
     must_play(&store, id, Role::Buyer, offer("30")).await;
     assert_eq!(soon(listener.next()).await, Notice::Events { episode: id, seq: 5, own: true });
-    store.notify_typing(id, Role::Seller, true).await.expect("is told");
+    store.notify_typing(id, Role::Seller, true);
     let typing = Notice::Typing { episode: id, role: Role::Seller, typing: true };
     assert_eq!(soon(listener.next()).await, typing);
-    store.notify_head(id).await.expect("is told");
+    store.notify_head(id);
     assert_eq!(soon(listener.next()).await, Notice::Head { episode: id });
 
     let seats = PerRole { buyer: negotiator("linear"), seller: negotiator("boulware") };
@@ -77,7 +77,7 @@ async fn a_refused_move_is_not_announced() {
     crate::fixture::play(&store, id, Role::Seller, None, offer("30"))
         .await
         .expect_err("not its turn");
-    store.notify_head(id).await.expect("is told");
+    store.notify_head(id);
     assert_eq!(soon(listener.next()).await, Notice::Head { episode: id });
 }
 
