@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::task::JoinHandle;
 use wire::EpisodeId;
 
-use crate::connection::Store;
+use crate::connection::{Store, soon};
 use crate::error::StoreError;
 
 /// Between two attempts while the database is away.
@@ -90,7 +90,7 @@ async fn announce(options: PgConnectOptions, mut said: UnboundedReceiver<Word>) 
                 words.push(word);
             }
             words.drain(..words.len().saturating_sub(MOST));
-            match tell(&options, &mut line, &words).await {
+            match soon(tell(&options, &mut line, &words)).await {
                 Ok(()) => break,
                 Err(_) if said.is_closed() => return,
                 Err(error) => {
@@ -112,7 +112,7 @@ async fn tell(
     options: &PgConnectOptions,
     line: &mut Option<PgConnection>,
     words: &[Word],
-) -> Result<(), sqlx::Error> {
+) -> Result<(), StoreError> {
     let connection = match line {
         Some(connection) => connection,
         None => line.insert(options.connect().await?),
@@ -137,9 +137,9 @@ impl Store {
         ids: &[EpisodeId],
     ) -> Result<Vec<(EpisodeId, i64)>, StoreError> {
         let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = sqlx::query!("select id, seq from episodes where id = any($1)", &ids)
-            .fetch_all(&self.pool)
-            .await?;
+        let asked = sqlx::query!("select id, seq from episodes where id = any($1)", &ids)
+            .fetch_all(&self.pool);
+        let rows = soon(async { Ok(asked.await?) }).await?;
         Ok(rows.into_iter().map(|row| (EpisodeId(row.id), row.seq)).collect())
     }
 }

@@ -16,6 +16,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// How long a request waits for a connection before it says that the store is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// For the answer to a statement of a negotiation.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// How long a migration waits for a lock. Whoever wants the same table queues behind it meanwhile.
 const LOCK_TIMEOUT: &str = "3s";
 /// Between two attempts to migrate a database that others write to; each waits a little longer.
@@ -103,6 +106,20 @@ impl Store {
     pub async fn close(&self) {
         self.announcer.finish().await;
         self.pool.close().await;
+    }
+}
+
+/// Waits for a statement that takes milliseconds no longer than [`PATIENCE`]: one that is never answered, as where PostgreSQL
+/// has given up a connection and could not say so, would keep whoever asked for ever.
+pub(crate) async fn soon<T>(
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            tracing::warn!("a statement was not answered");
+            Err(StoreError::Away(sqlx::Error::PoolTimedOut))
+        }
     }
 }
 

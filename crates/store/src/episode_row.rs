@@ -10,7 +10,7 @@ use wire::{
     VisitorId,
 };
 
-use crate::connection::Store;
+use crate::connection::{Store, soon};
 use crate::episode::StudyEpisode;
 use crate::error::StoreError;
 use crate::llm_call::role;
@@ -140,7 +140,7 @@ impl EpisodeRow {
 impl Store {
     /// An episode's row, with both limits.
     pub async fn episode_find(&self, id: EpisodeId) -> Result<EpisodeRow, StoreError> {
-        sqlx::query_as!(
+        let row = sqlx::query_as!(
             Columns,
             r#"select id, product_id, scenario as "scenario: Json<Scenario>", creator_visitor,
                  status, seq, moves, last_act as "last_act: Json<Act>", next_actor, deadline_at,
@@ -152,10 +152,8 @@ impl Store {
              from episodes where id = $1"#,
             id.0
         )
-        .fetch_optional(&self.pool)
-        .await?
-        .ok_or(StoreError::NotFound("negotiation"))?
-        .row()
+        .fetch_optional(&self.pool);
+        soon(async { Ok(row.await?) }).await?.ok_or(StoreError::NotFound("negotiation"))?.row()
     }
 }
 

@@ -7,7 +7,7 @@ use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 use wire::EpisodeId;
 
-use crate::connection::Store;
+use crate::connection::{Store, soon};
 use crate::episode::now;
 use crate::error::StoreError;
 
@@ -20,7 +20,7 @@ impl Store {
         owner: Uuid,
         lease: Duration,
     ) -> Result<bool, StoreError> {
-        let claimed = sqlx::query!(
+        let asked = sqlx::query!(
             "update episodes set lease_owner = $2, lease_until = now() + $3
              where id = $1 and status <> 'over'
                  and (lease_owner = $2 or lease_owner is null or lease_until < now())",
@@ -28,8 +28,8 @@ impl Store {
             owner,
             interval(lease)
         )
-        .execute(&self.pool)
-        .await?;
+        .execute(&self.pool);
+        let claimed = soon(async { Ok(asked.await?) }).await?;
         Ok(claimed.rows_affected() == 1)
     }
 
@@ -41,7 +41,7 @@ impl Store {
         lease: Duration,
         limit: i64,
     ) -> Result<Vec<EpisodeId>, StoreError> {
-        let ids = sqlx::query_scalar!(
+        let asked = sqlx::query_scalar!(
             "update episodes set lease_owner = $1, lease_until = now() + $2
              where id in (
                  select id from episodes
@@ -53,21 +53,21 @@ impl Store {
             interval(lease),
             limit
         )
-        .fetch_all(&self.pool)
-        .await?;
+        .fetch_all(&self.pool);
+        let ids = soon(async { Ok(asked.await?) }).await?;
         Ok(ids.into_iter().map(EpisodeId).collect())
     }
 
     /// Renews all leases of `owner` on episodes that are not over; answers with their number.
     pub async fn leases_renew(&self, owner: Uuid, lease: Duration) -> Result<u64, StoreError> {
-        let renewed = sqlx::query!(
+        let asked = sqlx::query!(
             "update episodes set lease_until = now() + $2
              where lease_owner = $1 and awaits_agent",
             owner,
             interval(lease)
         )
-        .execute(&self.pool)
-        .await?;
+        .execute(&self.pool);
+        let renewed = soon(async { Ok(asked.await?) }).await?;
         Ok(renewed.rows_affected())
     }
 
@@ -80,59 +80,57 @@ impl Store {
         owner: Uuid,
         pause: Duration,
     ) -> Result<bool, StoreError> {
-        let parked = sqlx::query!(
+        let asked = sqlx::query!(
             "update episodes set lease_owner = null, lease_until = now() + $3
              where id = $1 and lease_owner = $2",
             id.0,
             owner,
             interval(pause)
         )
-        .execute(&self.pool)
-        .await?;
+        .execute(&self.pool);
+        let parked = soon(async { Ok(asked.await?) }).await?;
         Ok(parked.rows_affected() == 1)
     }
 
     /// Gives a lease back.
     pub async fn episode_release(&self, id: EpisodeId, owner: Uuid) -> Result<(), StoreError> {
-        sqlx::query!(
+        let asked = sqlx::query!(
             "update episodes set lease_owner = null, lease_until = null
              where id = $1 and lease_owner = $2",
             id.0,
             owner
         )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        .execute(&self.pool);
+        soon(async { Ok(asked.await.map(drop)?) }).await
     }
 
     /// Gives all leases of a process back, at its end.
     pub async fn leases_release(&self, owner: Uuid) -> Result<(), StoreError> {
-        sqlx::query!(
+        let asked = sqlx::query!(
             "update episodes set lease_owner = null, lease_until = null where lease_owner = $1",
             owner
         )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        .execute(&self.pool);
+        soon(async { Ok(asked.await.map(drop)?) }).await
     }
 
     /// Episodes in play whose next move is a negotiator's, whoever drives them.
     pub async fn episodes_awaiting_agent(&self) -> Result<Vec<EpisodeId>, StoreError> {
-        let ids = sqlx::query_scalar!("select id from episodes where awaits_agent order by id")
-            .fetch_all(&self.pool)
-            .await?;
+        let asked = sqlx::query_scalar!("select id from episodes where awaits_agent order by id")
+            .fetch_all(&self.pool);
+        let ids = soon(async { Ok(asked.await?) }).await?;
         Ok(ids.into_iter().map(EpisodeId).collect())
     }
 
     /// Episodes that [`Store::episode_tick`] would end now.
     pub async fn episodes_past_deadline(&self) -> Result<Vec<EpisodeId>, StoreError> {
-        let ids = sqlx::query_scalar!(
+        let asked = sqlx::query_scalar!(
             "select id from episodes where status = 'playing' and deadline_at <= $1
              order by deadline_at",
             crate::episode::at(now().0)
         )
-        .fetch_all(&self.pool)
-        .await?;
+        .fetch_all(&self.pool);
+        let ids = soon(async { Ok(asked.await?) }).await?;
         Ok(ids.into_iter().map(EpisodeId).collect())
     }
 }

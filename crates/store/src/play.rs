@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Postgres};
 use wire::{Cursor, Envelope, EpisodeId, IdempotencyKey};
 
 use crate::archive::Row;
-use crate::connection::Store;
+use crate::connection::{Store, soon};
 use crate::episode::{at, columns, event, now};
 use crate::episode_row::Failing;
 use crate::error::StoreError;
@@ -117,13 +117,13 @@ impl Store {
     ) -> Result<Played, PlayError<E>> {
         let mut connection = self.pool.acquire().await?;
         for _ in 0..ATTEMPTS {
-            let mut snapshot = read(&mut connection, id, key).await?;
+            let mut snapshot = soon(read(&mut connection, id, key)).await?;
             if snapshot.seq == 0 {
                 return Err(PlayError::NotBegun);
             }
             if snapshot.events.is_empty() {
                 self.recall(&[id.0]).await?;
-                snapshot = read(&mut connection, id, key).await?;
+                snapshot = soon(read(&mut connection, id, key)).await?;
             }
             let mut episode = Episode::replay(&snapshot.events)
                 .map_err(|why| StoreError::corrupt("episode", why))?;
@@ -158,7 +158,7 @@ impl Store {
     ) -> Result<Added, StoreError> {
         let (announcer, origin) = (self.announcer.clone(), self.origin);
         let adding = tokio::spawn(async move {
-            let stored = append(&mut connection, &addition).await?;
+            let stored = soon(append(&mut connection, &addition)).await?;
             let Addition { id, after, events, .. } = addition;
             if stored {
                 announcer.say(EVENTS, format!("{id}:{}:{origin}", after + events.len() as i64));
@@ -197,7 +197,7 @@ impl Store {
             after,
             limit
         );
-        Ok(rows.fetch_all(&self.pool).await?)
+        soon(async { Ok(rows.fetch_all(&self.pool).await?) }).await
     }
 }
 
