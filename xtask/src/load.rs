@@ -40,7 +40,7 @@ pub struct Plan {
     #[arg(long, default_value_t = 5000)]
     negotiations: u32,
     /// Moves of people a second; each is answered by a script, so that twice as many are stored.
-    #[arg(long, default_value_t = 250.0)]
+    #[arg(long, default_value_t = 500.0)]
     rate: f64,
     /// Seconds of moves.
     #[arg(long, default_value_t = 60.0)]
