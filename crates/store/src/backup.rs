@@ -8,13 +8,14 @@ use std::process::Stdio;
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{ConnectOptions, FromRow, PgConnection, Postgres, Transaction};
+use sqlx::{ConnectOptions, FromRow, PgConnection};
 use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::cluster::{ClusterError, find_dumpers};
 use crate::connection::Store;
 use crate::error::StoreError;
+use crate::transaction::Transaction;
 
 /// How long pg_dump waits for a table that is being altered, in milliseconds.
 const LOCK_WAIT_MS: u32 = 60_000;
@@ -39,7 +40,7 @@ impl From<sqlx::Error> for BackupError {
 
 /// The database at one moment, whatever is written meanwhile. Holds a connection until it is dropped.
 pub struct Backup {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Transaction,
     options: PgConnectOptions,
     snapshot: String,
     /// When the moment was: what was acknowledged before is in it.

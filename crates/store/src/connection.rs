@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgPool, Postgres, Transaction};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::announce::Announcer;
 use crate::archive::Archive;
 use crate::error::StoreError;
+use crate::transaction::Transaction;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
@@ -17,7 +18,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// For the answer to a statement of a negotiation.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// For a connection that is handed back: until what was under way on it is over.
+pub(crate) const HANDED_BACK: Duration = Duration::from_secs(10);
+/// Since its last use, until a connection is asked whether it still answers before it is used again.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// How long a migration waits for a lock. Whoever wants the same table queues behind it meanwhile.
 const LOCK_TIMEOUT: &str = "3s";
@@ -45,6 +50,13 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // It would ask also one that answered a moment ago, when it was handed back.
+            .test_before_acquire(false)
+            .before_acquire(|connection, last| {
+                Box::pin(async move { Ok(last.idle_for < IDLE || answers(connection).await?) })
+            })
+            // sqlx asks, too, and waits for ever: that would keep its place in the pool.
+            .after_release(|connection, _| Box::pin(answers(connection)))
             .connect_with(options)
             .await?;
         Ok(Store { pool, origin: Uuid::new_v4(), announcer, archive: None })
@@ -88,13 +100,8 @@ impl Store {
         Ok(())
     }
 
-    /// Begins a transaction, whatever becomes of whoever asks for it. sqlx 0.8.6 hands a connection whose `begin` was
-    /// dropped half-way back to the pool with the transaction open: what is then written on it is acknowledged, and gone
-    /// with the connection.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin().await });
-        begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+    pub(crate) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        Transaction::begin(&self.pool).await
     }
 
     /// How the database is reached.
@@ -109,15 +116,32 @@ impl Store {
     }
 }
 
-/// Waits for a statement that takes milliseconds no longer than [`PATIENCE`]: one that is never answered, as where PostgreSQL
-/// has given up a connection and could not say so, would keep whoever asked for ever.
+/// Whether a connection is still of use, asked behind what is under way on it. An error where it says nothing: there is
+/// no use in taking leave.
+async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    match tokio::time::timeout(HANDED_BACK, connection.ping()).await {
+        Ok(answer) => Ok(answer.is_ok()),
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
+/// [`within`] what a statement may take that takes milliseconds.
 pub(crate) async fn soon<T>(
     asked: impl Future<Output = Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    match tokio::time::timeout(PATIENCE, asked).await {
+    within(PATIENCE, asked).await
+}
+
+/// Waits for the store no longer than this; then it is `Away`. A statement that is never answered, as where PostgreSQL
+/// has given up a connection and could not say so, would keep whoever asked for ever.
+pub async fn within<T>(
+    patience: Duration,
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(patience, asked).await {
         Ok(answer) => answer,
         Err(_) => {
-            tracing::warn!("a statement was not answered");
+            tracing::warn!("the database has not answered");
             Err(StoreError::Away(sqlx::Error::PoolTimedOut))
         }
     }

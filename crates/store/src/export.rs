@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{FromRow, Postgres, QueryBuilder, Transaction};
+use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 use wire::{EpisodeId, EpisodeSearch, ProductId, VisitorId};
 
@@ -21,12 +21,13 @@ use crate::episode_row::Sitter;
 use crate::episode_search::{conditions, talk};
 use crate::error::StoreError;
 use crate::summary::Summary;
+use crate::transaction::Transaction;
 
 /// What everything is read from.
 pub struct Snapshot {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Transaction,
     /// Holds back who would put a smaller table in a partition's place: what is copied there is younger than this snapshot.
-    _still: Transaction<'static, Postgres>,
+    _still: Transaction,
 }
 
 /// An episode's row. Holds both limits.

@@ -41,6 +41,7 @@ mod study;
 mod suite;
 mod summary;
 mod training;
+mod transaction;
 
 pub use account::{NewUser, SessionRow, UserRow};
 pub use annotation::ScaleRow;
@@ -48,7 +49,7 @@ pub use api_key::{ApiKeyId, ApiKeyRow, NewApiKey};
 pub use archive::{Archive, Archived, Partition};
 pub use audit::{AuditEntry, AuditRow};
 pub use backup::{Backup, BackupError, OpenRun, StoredObject, StoredWeights};
-pub use connection::{Store, newest_schema};
+pub use connection::{Store, newest_schema, within};
 pub use counterfactual::CounterfactualRow;
 pub use episode::{Branch, Created, JoinError, NewEpisodeRow, StudyEpisode};
 pub use episode_counts::EpisodeCounts;

@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 use wire::EpisodeId;
 
-use crate::connection::Store;
+use crate::connection::{Store, within};
 use crate::error::StoreError;
 
 pub(crate) const EVENTS: &str = "souk_events";
@@ -22,6 +22,8 @@ const TYPING: &str = "souk_typing";
 
 /// How long the line may be quiet before it is asked whether it is still there.
 const QUIET: Duration = Duration::from_secs(20);
+/// For its answer, and for a new line.
+const ANSWER: Duration = Duration::from_secs(10);
 const FIRST_RETRY: Duration = Duration::from_millis(50);
 const LAST_RETRY: Duration = Duration::from_secs(2);
 /// Notices that wait for a slow reader.
@@ -123,7 +125,8 @@ async fn heard(line: &mut PgListener, here: Uuid) -> Option<Notice> {
             }
             // A connection that died silently (a cable, a container) is found by asking.
             Err(_quiet) => {
-                sqlx::query!("select 1 as one").fetch_one(&mut *line).await.ok().map(|_| ())?
+                let asked = sqlx::query!("select 1 as one").fetch_one(&mut *line);
+                within(ANSWER, async { Ok(asked.await?) }).await.ok()?;
             }
         }
     }
@@ -132,7 +135,7 @@ async fn heard(line: &mut PgListener, here: Uuid) -> Option<Notice> {
 async fn listen_again(pool: &PgPool) -> PgListener {
     let mut wait = FIRST_RETRY;
     loop {
-        match listen(pool).await {
+        match within(ANSWER, async { Ok(listen(pool).await?) }).await {
             Ok(line) => return line,
             Err(error) => {
                 tracing::debug!(%error, "the listening connection is not back yet");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metrics::gauge;
-use store::{PlayError, StoreError};
+use store::{PlayError, StoreError, within};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Driver, LEASE};
@@ -17,6 +17,8 @@ const RECOVER_EVERY: u64 = 2;
 const EXPIRE_EVERY: u64 = 3600;
 /// Ticks between two countings of the episodes, which read the whole table.
 const COUNT_EVERY: u64 = 30;
+/// For one sweep. The leases of what is driven here run out meanwhile, and others go on.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How many left episodes one look takes on.
 const AT_ONCE: i64 = 256;
 
@@ -31,7 +33,7 @@ impl Driver {
                 _ = ticks.tick() => {}
                 () = self.0.stop.cancelled() => return,
             }
-            let result = self.sweep_once(tick, &mut recovered).await;
+            let result = within(PATIENCE, self.sweep_once(tick, &mut recovered)).await;
             if let Err(error) = result {
                 // The store's health is told elsewhere; what was not done is done later.
                 tracing::debug!(%error, "a sweep was cut short");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use policy::guard::redact;
 use policy::market::{Bazaar, Due, scripted};
 use rules::{Millis, Move, Role};
-use store::{Added, MarketClock, NewCall, StoreError};
+use store::{Added, MarketClock, NewCall, StoreError, within};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,6 +29,8 @@ const LEASE: Duration = Duration::from_secs(8);
 const KEEPS: i64 = 64;
 /// Between two looks whether a market that stands goes on.
 const STANDS: Duration = Duration::from_millis(250);
+/// For the database, in one turn of a clock.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Questions to models at the same time, over all markets.
 const ASKS: usize = 4;
 /// Between two looks for people who have gone.
@@ -78,7 +80,8 @@ impl Clock {
                 () = self.stop.cancelled() => break,
             }
             self.halls.forget();
-            match self.halls.0.store.markets_claim(self.owner, LEASE, KEEPS).await {
+            let claimed = self.halls.0.store.markets_claim(self.owner, LEASE, KEEPS);
+            match within(PATIENCE, claimed).await {
                 Ok(ids) => ids.into_iter().for_each(|id| self.begin(&tasks, id)),
                 Err(error) => tracing::warn!(%error, "markets were not looked for"),
             }
@@ -106,34 +109,47 @@ impl Clock {
 
     /// Makes a market's steps until it is over or another process keeps it.
     async fn keep(&self, id: MarketId) -> Result<(), StoreError> {
-        let store = &self.halls.0.store;
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut ear = Ear { asked: HashSet::new(), heard: HashMap::new(), sender, receiver };
         let mut looked = Instant::now();
         let mut due = Instant::now();
         loop {
-            let at = store.market_clock(id).await?;
-            if at.status == MarketStatus::Over || at.owner != Some(self.owner) {
-                return Ok(());
-            }
-            if looked.elapsed() >= GONE_EVERY {
-                looked = Instant::now();
-                for (seat, visitor) in store.market_seats_left(id, LEFT_AFTER).await? {
-                    if let Err(problem) = self.halls.has_left(id, seat, visitor).await {
-                        tracing::debug!(%problem, "somebody who has gone keeps the seat for now");
-                    }
-                }
-            }
-            let stands = at.status == MarketStatus::Paused && at.steps_granted == 0;
-            if !stands {
-                self.step(id, &mut ear).await?;
-            }
+            let turn = self.turn(id, &mut ear, &mut looked);
+            let Some((at, stands)) = within(PATIENCE, turn).await? else { return Ok(()) };
             due = (due + wait(at, stands)).max(Instant::now());
             tokio::select! {
                 () = tokio::time::sleep_until(due.into()) => {}
                 () = self.stop.cancelled() => return Ok(()),
             }
         }
+    }
+
+    /// What is due now. `None`: the market is over, or another process keeps it; otherwise its clock, and whether it
+    /// stands.
+    async fn turn(
+        &self,
+        id: MarketId,
+        ear: &mut Ear,
+        looked: &mut Instant,
+    ) -> Result<Option<(MarketClock, bool)>, StoreError> {
+        let store = &self.halls.0.store;
+        let at = store.market_clock(id).await?;
+        if at.status == MarketStatus::Over || at.owner != Some(self.owner) {
+            return Ok(None);
+        }
+        if looked.elapsed() >= GONE_EVERY {
+            *looked = Instant::now();
+            for (seat, visitor) in store.market_seats_left(id, LEFT_AFTER).await? {
+                if let Err(problem) = self.halls.has_left(id, seat, visitor).await {
+                    tracing::debug!(%problem, "somebody who has gone keeps the seat for now");
+                }
+            }
+        }
+        let stands = at.status == MarketStatus::Paused && at.steps_granted == 0;
+        if !stands {
+            self.step(id, ear).await?;
+        }
+        Ok(Some((at, stands)))
     }
 
     /// One step, stored whole or not at all.

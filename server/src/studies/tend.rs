@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rules::Ending;
-use store::{PlayError, StoreError, StudyRow, TakeError};
+use store::{PlayError, StoreError, StudyRow, TakeError, within};
 use study::desk::StudyStatus;
 use tokio_util::sync::CancellationToken;
 use wire::{EpisodeId, ParticipantId, StudyId};
@@ -13,6 +13,8 @@ use crate::live::Beat;
 
 /// Between two rounds.
 const EVERY: Duration = Duration::from_secs(1);
+/// For one round; the next does what is left.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Rounds between two looks for identities that are kept no longer.
 const EXPIRE_EVERY: u64 = 600;
@@ -27,11 +29,11 @@ pub async fn tend(studies: Studies, stop: CancellationToken) {
             _ = every.tick() => {}
             () = stop.cancelled() => return,
         }
-        if let Err(why) = studies.round().await {
+        if let Err(why) = within(PATIENCE, studies.round()).await {
             tracing::warn!(%why, "participants were not looked after");
         }
         if rounds.is_multiple_of(EXPIRE_EVERY)
-            && let Err(why) = studies.expire().await
+            && let Err(why) = within(PATIENCE, studies.expire()).await
         {
             tracing::warn!(%why, "identities were not looked after");
         }

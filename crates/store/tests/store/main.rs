@@ -7,6 +7,7 @@ mod connection;
 mod episodes;
 mod fixture;
 mod leases;
+mod link;
 mod models;
 mod notices;
 mod pace;
