@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::announce::Announcer;
 use crate::archive::Archive;
 use crate::error::StoreError;
+use crate::known::Known;
 use crate::transaction::Transaction;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -38,6 +39,7 @@ pub struct Store {
     /// Of what is announced from here.
     pub(crate) origin: Uuid,
     pub(crate) announcer: Announcer,
+    pub(crate) known: Known,
     pub(crate) archive: Option<Archive>,
 }
 
@@ -47,9 +49,15 @@ impl Store {
         // Compiling a plan takes 0.3 s, longer than any of ours runs.
         let options = options.application_name("souk").options([("jit", "off")]);
         let announcer = Announcer::new(options.clone());
+        let known = Known::default();
+        let unknown = known.clone();
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |_, _| {
+                unknown.begin_era();
+                Box::pin(async { Ok(()) })
+            })
             // It would ask also one that answered a moment ago, when it was handed back.
             .test_before_acquire(false)
             .before_acquire(|connection, last| {
@@ -59,7 +67,7 @@ impl Store {
             .after_release(|connection, _| Box::pin(answers(connection)))
             .connect_with(options)
             .await?;
-        Ok(Store { pool, origin: Uuid::new_v4(), announcer, archive: None })
+        Ok(Store { pool, origin: Uuid::new_v4(), announcer, known, archive: None })
     }
 
     /// [`Store::connect`] with a `postgres://` address, as in `DATABASE_URL`.

@@ -1,5 +1,6 @@
 //! Leases: of several server processes one drives an episode's negotiators, and when it dies
-//! another one finds them.
+//! another one finds them. What is looked through for them are the episodes in play with a negotiator, as an index names
+//! them: one of those that wait for theirs would be written with each move.
 
 use std::time::Duration;
 
@@ -45,7 +46,8 @@ impl Store {
             "update episodes set lease_owner = $1, lease_until = now() + $2
              where id in (
                  select id from episodes
-                 where awaits_agent and (lease_until is null or lease_until < now())
+                 where status = 'playing' and (buyer_kind = 'negotiator' or seller_kind = 'negotiator')
+                     and awaits_agent and (lease_until is null or lease_until < now())
                  order by id limit $3 for update skip locked
              )
              returning id",
@@ -62,7 +64,8 @@ impl Store {
     pub async fn leases_renew(&self, owner: Uuid, lease: Duration) -> Result<u64, StoreError> {
         let asked = sqlx::query!(
             "update episodes set lease_until = now() + $2
-             where lease_owner = $1 and awaits_agent",
+             where status = 'playing' and (buyer_kind = 'negotiator' or seller_kind = 'negotiator')
+                 and awaits_agent and lease_owner = $1",
             owner,
             interval(lease)
         )
@@ -116,8 +119,13 @@ impl Store {
 
     /// Episodes in play whose next move is a negotiator's, whoever drives them.
     pub async fn episodes_awaiting_agent(&self) -> Result<Vec<EpisodeId>, StoreError> {
-        let asked = sqlx::query_scalar!("select id from episodes where awaits_agent order by id")
-            .fetch_all(&self.pool);
+        let asked = sqlx::query_scalar!(
+            "select id from episodes
+             where status = 'playing' and (buyer_kind = 'negotiator' or seller_kind = 'negotiator')
+                 and awaits_agent
+             order by id"
+        )
+        .fetch_all(&self.pool);
         let ids = soon(async { Ok(asked.await?) }).await?;
         Ok(ids.into_iter().map(EpisodeId).collect())
     }

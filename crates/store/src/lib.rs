@@ -25,6 +25,7 @@ mod episode_search;
 mod error;
 mod evaluation;
 mod export;
+mod known;
 mod ladder;
 mod lease;
 mod llm_call;

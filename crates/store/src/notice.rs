@@ -62,7 +62,7 @@ impl Listener {
             .connect_lazy_with((*store.pool.connect_options()).clone());
         let line = listen(&pool).await?;
         let (sender, notices) = mpsc::channel(BUFFER);
-        let task = tokio::spawn(relay(pool, line, sender, store.origin));
+        let task = tokio::spawn(relay(pool, line, sender, store.clone()));
         Ok(Listener { notices, task })
     }
 
@@ -90,9 +90,12 @@ async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
 }
 
 /// Passes notices on until the reader is gone.
-async fn relay(pool: PgPool, mut line: PgListener, sender: mpsc::Sender<Notice>, here: Uuid) {
+async fn relay(pool: PgPool, mut line: PgListener, sender: mpsc::Sender<Notice>, store: Store) {
     loop {
-        while let Some(notice) = heard(&mut line, here).await {
+        while let Some(notice) = heard(&mut line, store.origin).await {
+            if let Notice::Events { episode, own: false, .. } = notice {
+                store.known.forget(episode);
+            }
             if sender.send(notice).await.is_err() {
                 return;
             }

@@ -12,6 +12,7 @@ use crate::connection::{Store, soon};
 use crate::episode::{at, columns, event, now};
 use crate::episode_row::Failing;
 use crate::error::StoreError;
+use crate::known::{Board, Era};
 use crate::notice::EVENTS;
 use crate::summary::Summary;
 
@@ -49,6 +50,21 @@ impl<E> From<sqlx::Error> for PlayError<E> {
     }
 }
 
+/// What a move is: who makes it, by which key, and what failed.
+struct Making<'a> {
+    id: EpisodeId,
+    key: Option<(Role, IdempotencyKey)>,
+    failing: Option<&'a Failing>,
+    era: Era,
+}
+
+/// What came of storing events behind a board.
+enum Tried {
+    Stored(Box<Played>),
+    /// The board is another one.
+    Beaten(PoolConnection<Postgres>),
+}
+
 /// An episode as one statement saw it.
 struct Snapshot {
     seq: i64,
@@ -60,8 +76,8 @@ struct Snapshot {
 }
 
 impl Store {
-    /// Plays a move of `by`: reads the episode, asks `decide` for the events, and stores them with
-    /// the new summary and the key in one statement, unless another move came in between; then it
+    /// Plays a move of `by`: reads the episode, or takes it as this process left it, asks `decide` for the events, and stores
+    /// them with the new summary and the key in one statement, unless another move came in between; then it
     /// reads and decides again. What is stored is announced. So nobody holds a lock while deciding, and of two
     /// moves for the same turn the second is decided on the board that the first one left.
     ///
@@ -116,6 +132,18 @@ impl Store {
         mut decide: impl FnMut(&Episode, Millis) -> Result<Vec<Event>, E> + Send,
     ) -> Result<Played, PlayError<E>> {
         let mut connection = self.pool.acquire().await?;
+        let making = Making { id, key, failing, era: self.known.era() };
+        if let Some(board) = key.and_then(|_| self.known.take(id, making.era)) {
+            let now = Millis(now().0.max(board.last_ms));
+            // What is refused there may have another answer on what is stored.
+            let events = decide(&board.episode, now).unwrap_or_default();
+            if !events.is_empty() {
+                match self.try_behind(connection, board, &making, events, now).await? {
+                    Tried::Stored(played) => return Ok(*played),
+                    Tried::Beaten(free) => connection = free,
+                }
+            }
+        }
         for _ in 0..ATTEMPTS {
             let mut snapshot = soon(read(&mut connection, id, key)).await?;
             if snapshot.seq == 0 {
@@ -125,29 +153,49 @@ impl Store {
                 self.recall(&[id.0]).await?;
                 snapshot = soon(read(&mut connection, id, key)).await?;
             }
-            let mut episode = Episode::replay(&snapshot.events)
+            let episode = Episode::replay(&snapshot.events)
                 .map_err(|why| StoreError::corrupt("episode", why))?;
             if let Some(seen) = snapshot.seen {
                 let envelopes = snapshot.envelopes(id, seen);
                 return Ok(Played { envelopes, repeated: true, episode });
             }
-            let (after, now) = (snapshot.seq, Millis(now().0.max(snapshot.last_ms)));
+            let now = Millis(now().0.max(snapshot.last_ms));
             let events = decide(&episode, now).map_err(PlayError::Refused)?;
             if events.is_empty() {
                 return Ok(Played { envelopes: Vec::new(), repeated: false, episode });
             }
-            episode.absorb_all(&events);
-            let summary = Summary::of(&episode);
-            let failing = failing.cloned();
-            let addition = Addition { id, key, after, events, now, summary, failing };
-            let added = self.add(connection, addition).await?;
-            if added.stored {
-                let envelopes = numbered(id, after, now, added.events);
-                return Ok(Played { envelopes, repeated: false, episode });
+            let board = Board { seq: snapshot.seq, last_ms: snapshot.last_ms, episode };
+            match self.try_behind(connection, board, &making, events, now).await? {
+                Tried::Stored(played) => return Ok(*played),
+                Tried::Beaten(free) => connection = free,
             }
-            connection = added.connection;
         }
         Err(StoreError::Away(sqlx::Error::PoolTimedOut).into())
+    }
+
+    /// Stores events behind a board, if nothing is behind it yet.
+    async fn try_behind(
+        &self,
+        connection: PoolConnection<Postgres>,
+        board: Board,
+        making: &Making<'_>,
+        events: Vec<Event>,
+        now: Millis,
+    ) -> Result<Tried, StoreError> {
+        let Board { seq: after, mut episode, .. } = board;
+        let Making { id, key, failing, era } = *making;
+        episode.absorb_all(&events);
+        let summary = Summary::of(&episode);
+        let failing = failing.cloned();
+        let addition = Addition { id, key, after, events, now, summary, failing };
+        let added = self.add(connection, addition).await?;
+        if !added.stored {
+            return Ok(Tried::Beaten(added.connection));
+        }
+        let envelopes = numbered(id, after, now, added.events);
+        let seq = after + envelopes.len() as i64;
+        self.known.keep(id, era, Board { seq, last_ms: now.0, episode: episode.clone() });
+        Ok(Tried::Stored(Box::new(Played { envelopes, repeated: false, episode })))
     }
 
     /// Stores an addition and announces it, also where whoever asked for it is gone before the database answers.
@@ -297,8 +345,17 @@ async fn append(connection: &mut PgConnection, addition: &Addition) -> Result<bo
         failing.as_ref().map(|failing| failing.code.as_str()),
     )
     .fetch_one(connection)
-    .await?;
-    Ok(stored == 1)
+    .await;
+    match stored {
+        Ok(stored) => Ok(stored == 1),
+        // The key is an earlier move's, which whoever decided on a known board did not see.
+        Err(error) if constraint(&error) == Some("move_pkey") => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error()?.constraint()
 }
 
 fn envelope(row: Row) -> Result<Envelope, StoreError> {

@@ -127,6 +127,29 @@ async fn a_key_played_again_gets_the_first_answer() {
     assert!(matches!(other_seat, Err(PlayError::Refused(_))), "a key is its seat's own");
 }
 
+#[tokio::test]
+async fn a_known_board_that_another_process_went_on_with_is_read_anew() {
+    let here = store().await;
+    let there = Store::connect(here.connect_options(), 2).await.expect("is there");
+    let id = between_people(&here).await;
+    let fresh = || Some(IdempotencyKey::fresh());
+    play(&here, id, Role::Buyer, fresh(), offer("30")).await.expect("is legal");
+    play(&there, id, Role::Seller, fresh(), offer("38")).await.expect("is legal");
+    play(&there, id, Role::Buyer, fresh(), offer("31")).await.expect("is legal");
+    // On the board as it was left here it is the seller's turn, too: what is stored is behind the other one.
+    let mut boards = Vec::new();
+    let decide = |episode: &rules::Episode, now| {
+        boards.push(episode.table.turns.len());
+        rules::apply(episode, Role::Seller, offer("37"), now)
+    };
+    let played = here.episode_play(id, Role::Seller, fresh(), decide).await.expect("is legal");
+    assert_eq!(boards, [1, 3]);
+    assert_eq!(played.episode.table.turns.len(), 4);
+    let stored = here.events_after(id, 0, 100).await.expect("are there");
+    assert!(stored.iter().map(|event| event.seq).eq(1..=stored.len() as i64));
+    assert_eq!(stored.last(), played.envelopes.last());
+}
+
 async fn at_once(
     store: &Store,
     id: EpisodeId,
