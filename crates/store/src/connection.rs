@@ -22,6 +22,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// For a connection that is handed back: until what was under way on it is over.
 pub(crate) const HANDED_BACK: Duration = Duration::from_secs(10);
+/// Without use, until a connection is closed: PostgreSQL keeps some megabytes for each.
+const UNUSED: Duration = Duration::from_secs(60);
 /// Since its last use, until a connection is asked whether it still answers before it is used again.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -54,6 +56,7 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(UNUSED)
             .after_connect(move |_, _| {
                 unknown.begin_era();
                 Box::pin(async { Ok(()) })

@@ -37,21 +37,26 @@ pub fn routes() -> Router<AppState> {
 }
 
 /// Environments by HTTP, and how many there are of all.
-#[derive(Default)]
-pub struct Environments {
-    by_caller: Mutex<HashMap<Uuid, Kept>>,
+pub struct Environments<S = Session> {
+    by_caller: Mutex<HashMap<Uuid, Kept<S>>>,
     open: Arc<AtomicUsize>,
 }
 
-struct Kept {
-    session: Arc<tokio::sync::Mutex<Session>>,
+struct Kept<S> {
+    session: Arc<tokio::sync::Mutex<S>>,
     used: Instant,
 }
 
 /// One environment's place among those that there may be.
 struct Place(Arc<AtomicUsize>);
 
-impl Environments {
+impl<S> Default for Environments<S> {
+    fn default() -> Environments<S> {
+        Environments { by_caller: Mutex::default(), open: Arc::default() }
+    }
+}
+
+impl<S> Environments<S> {
     fn place(&self, via: &Via) -> Option<Place> {
         let most = if *via == Via::Browser { MOST_OF_VISITORS } else { MOST };
         let open = Arc::clone(&self.open);
@@ -61,7 +66,7 @@ impl Environments {
         taken.ok().map(|_| Place(open))
     }
 
-    fn of(&self, caller: Uuid) -> Option<Arc<tokio::sync::Mutex<Session>>> {
+    fn of(&self, caller: Uuid) -> Option<Arc<tokio::sync::Mutex<S>>> {
         let mut known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = known.get_mut(&caller)?;
         kept.used = Instant::now();
@@ -69,7 +74,7 @@ impl Environments {
     }
 
     /// The last environment of a caller gives way to its next.
-    fn keep(&self, caller: Uuid, session: Session) -> Arc<tokio::sync::Mutex<Session>> {
+    fn keep(&self, caller: Uuid, session: S) -> Arc<tokio::sync::Mutex<S>> {
         let session = Arc::new(tokio::sync::Mutex::new(session));
         let mut known = self.by_caller.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(caller, Kept { session: Arc::clone(&session), used: Instant::now() });
@@ -91,5 +96,26 @@ impl Environments {
 impl Drop for Place {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_that_nobody_asks_any_more_is_closed_with_its_place() {
+        let environments: Environments<Place> = Environments::default();
+        let caller = Uuid::new_v4();
+        let place = environments.place(&Via::Browser).expect("there is room");
+        let answered = environments.keep(caller, place);
+        environments.forget(Duration::from_secs(3600));
+        assert!(environments.of(caller).is_some(), "it was asked a moment ago");
+        environments.forget(Duration::ZERO);
+        assert!(environments.of(caller).is_some(), "somebody waits for its answer");
+        drop(answered);
+        environments.forget(Duration::ZERO);
+        assert!(environments.of(caller).is_none());
+        assert_eq!(environments.open.load(Ordering::Relaxed), 0);
     }
 }
