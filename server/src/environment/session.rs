@@ -55,7 +55,7 @@ struct Playing {
 }
 
 impl Session {
-    pub fn new(souk: Arc<Souk>, actor: &Actor, place: Place) -> Session {
+    pub(super) fn new(souk: Arc<Souk>, actor: &Actor, place: Place) -> Session {
         Session { souk, caller: actor.caller, run: actor.run(), playing: None, _place: place }
     }
 
