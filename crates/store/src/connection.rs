@@ -1,32 +1,23 @@
-//! The pool, and the schema.
+//! The way to the database, and its schema.
 
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection, PgPool};
 use uuid::Uuid;
 
 use crate::announce::Announcer;
 use crate::archive::Archive;
 use crate::error::StoreError;
 use crate::known::Known;
+use crate::pool;
 use crate::transaction::Transaction;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// How long a request waits for a connection before it says that the store is away.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// For the answer to a statement of a negotiation.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-/// For a connection that is handed back: until what was under way on it is over.
-pub(crate) const HANDED_BACK: Duration = Duration::from_secs(10);
-/// Without use, until a connection is closed: PostgreSQL keeps some megabytes for each.
-const UNUSED: Duration = Duration::from_secs(60);
-/// Since its last use, until a connection is asked whether it still answers before it is used again.
-const IDLE: Duration = Duration::from_secs(1);
-
 /// How long a migration waits for a lock. Whoever wants the same table queues behind it meanwhile.
 const LOCK_TIMEOUT: &str = "3s";
 /// Between two attempts to migrate a database that others write to; each waits a little longer.
@@ -52,24 +43,7 @@ impl Store {
         let options = options.application_name("souk").options([("jit", "off")]);
         let announcer = Announcer::new(options.clone());
         let known = Known::default();
-        let unknown = known.clone();
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(UNUSED)
-            .after_connect(move |_, _| {
-                unknown.begin_era();
-                Box::pin(async { Ok(()) })
-            })
-            // It would ask also one that answered a moment ago, when it was handed back.
-            .test_before_acquire(false)
-            .before_acquire(|connection, last| {
-                Box::pin(async move { Ok(last.idle_for < IDLE || answers(connection).await?) })
-            })
-            // sqlx asks, too, and waits for ever: that would keep its place in the pool.
-            .after_release(|connection, _| Box::pin(answers(connection)))
-            .connect_with(options)
-            .await?;
+        let pool = pool::open(options, connections, known.clone()).await?;
         Ok(Store { pool, origin: Uuid::new_v4(), announcer, known, archive: None })
     }
 
@@ -124,15 +98,6 @@ impl Store {
     pub async fn close(&self) {
         self.announcer.finish().await;
         self.pool.close().await;
-    }
-}
-
-/// Whether a connection is still of use, asked behind what is under way on it. An error where it says nothing: there is
-/// no use in taking leave.
-async fn answers(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    match tokio::time::timeout(HANDED_BACK, connection.ping()).await {
-        Ok(answer) => Ok(answer.is_ok()),
-        Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
 }
 

@@ -34,6 +34,7 @@ mod market;
 mod notice;
 mod pace;
 mod play;
+mod pool;
 mod product;
 mod product_list;
 mod recompute;

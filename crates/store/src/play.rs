@@ -133,7 +133,7 @@ impl Store {
     ) -> Result<Played, PlayError<E>> {
         let mut connection = self.pool.acquire().await?;
         let making = Making { id, key, failing, era: self.known.era() };
-        if let Some(board) = key.and_then(|_| self.known.take(id, making.era)) {
+        if let Some(board) = self.known.take(id, making.era).filter(|_| key.is_some()) {
             let now = Millis(now().0.max(board.last_ms));
             // What is refused there may have another answer on what is stored.
             let events = decide(&board.episode, now).unwrap_or_default();

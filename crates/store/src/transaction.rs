@@ -9,7 +9,8 @@ use std::ops::{Deref, DerefMut};
 use sqlx::pool::PoolConnection;
 use sqlx::{Executor, PgConnection, PgPool, Postgres};
 
-use crate::connection::{HANDED_BACK, PATIENCE};
+use crate::connection::PATIENCE;
+use crate::pool::HANDED_BACK;
 
 /// Rolled back where it is dropped.
 pub(crate) struct Transaction {
