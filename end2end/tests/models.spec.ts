@@ -41,12 +41,14 @@ test.describe("the demo model", () => {
     const talk = await stall.bargain({ side: "Sell it", opponent: DEFAULT });
     expect(await talk.myTurnOrOver()).toBe("turn");
     const speaks = streamed(page, "buyer");
-    await talk.offer((product.list_price / 1000).toFixed(2), "It is as good as new.");
+    // Far below its limit: a model that is pushed towards it breaks it now and then.
+    const fair = ((product.cost + (product.budget - product.cost) / 3) / 1000).toFixed(2);
+    await talk.offer(fair, "It is as good as new.");
     await speaks;
     for (let round = 0; round < 6 && (await talk.myTurnOrOver()) === "turn"; round += 1) {
       const takes = (await talk.acceptButton.count()) > 0 && (await talk.acceptButton.isEnabled());
       if (takes) await talk.accept();
-      else await talk.offer(((product.cost + (product.budget - product.cost) / 3) / 1000).toFixed(2), "For you.");
+      else await talk.offer(fair, "For you.");
     }
     await talk.isOver();
     await expect(talk.reveal.getByRole("heading", { level: 2 })).toHaveText(/^You sold it for \$/);
