@@ -12,8 +12,6 @@ use crate::known::Known;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// For a connection that is handed back: until what was under way on it is over.
 pub(crate) const HANDED_BACK: Duration = Duration::from_secs(10);
-/// Without use, until a connection is closed: PostgreSQL keeps some megabytes for each.
-const UNUSED: Duration = Duration::from_secs(60);
 /// Since its last use, until a connection is asked whether it still answers before it is used again. PostgreSQL does not
 /// restart within that time.
 const IDLE: Duration = Duration::from_millis(100);
@@ -27,7 +25,6 @@ pub(crate) async fn open(
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(UNUSED)
         .after_connect(move |_, _| {
             known.begin_era();
             Box::pin(async { Ok(()) })
