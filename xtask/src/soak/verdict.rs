@@ -17,8 +17,6 @@ pub enum Limit {
     /// A share of its level.
     Share(f64),
     Count(f64),
-    /// Not what it grows by, but what it may be.
-    UpTo(f64),
     /// It is told alone: it grows with what is stored.
     None,
 }
@@ -34,11 +32,6 @@ const fn watched(column: &'static str, hourly: Limit, rest: Limit) -> Watched {
     Watched { column, hourly, rest }
 }
 
-/// Connections of a process to the database: `SOUK_DB_CONNECTIONS`, and three beside them. A pool keeps those that the load made it
-/// open: what is done now and then goes over all of them in turn, so that none is idle for long.
-const POOL: f64 = 16.0;
-const BESIDE: f64 = 3.0;
-
 /// Open files and sockets of a busy server come and go with what is done at the moment; at rest they are few.
 pub const WATCHED: [Watched; 15] = [
     watched("anonymous_kb", Limit::Share(0.02), Limit::Share(0.1)),
@@ -52,9 +45,8 @@ pub const WATCHED: [Watched; 15] = [
     watched("tasks", Limit::Count(2.0), Limit::Count(2.0)),
     watched("worker_anonymous_kb", Limit::Share(0.02), Limit::Share(0.1)),
     watched("worker_threads", Limit::Count(1.0), Limit::Count(0.0)),
-    watched("worker_fds", Limit::Count(1.0), Limit::Count(POOL)),
-    // The server's, the worker's, and the one that counts them.
-    watched("connections", Limit::Count(1.0), Limit::UpTo(2.0 * (POOL + BESIDE) + 1.0)),
+    watched("worker_fds", Limit::Count(1.0), Limit::Count(2.0)),
+    watched("connections", Limit::Count(1.0), Limit::Count(2.0)),
     watched("postgres_pss_kb", Limit::None, Limit::None),
     watched("database_mb", Limit::None, Limit::None),
     watched("data_mb", Limit::None, Limit::None),
@@ -102,7 +94,7 @@ fn find(watched: &Watched, samples: &[Sample]) -> Found {
     }
     if let Some((before, after)) = rests
         && let Some(most) = most(watched.rest, before)
-        && after > before + most
+        && after - before > most
     {
         faults.push(format!("{column} at rest: {after:.0}, {before:.0} before the load"));
     }
@@ -113,7 +105,6 @@ fn most(limit: Limit, level: f64) -> Option<f64> {
     match limit {
         Limit::Share(share) => Some(share * level),
         Limit::Count(count) => Some(count),
-        Limit::UpTo(highest) => Some(highest - level),
         Limit::None => None,
     }
 }
@@ -152,12 +143,8 @@ mod tests {
     use super::super::sample::COLUMNS;
     use super::*;
 
+    /// An hour of load between two rests of five minutes, `fds` as given.
     fn samples(fds: impl Fn(Phase, f64) -> f64) -> Vec<Sample> {
-        samples_of("fds", fds)
-    }
-
-    /// An hour of load between two rests of five minutes, one column as given.
-    fn samples_of(given: &str, value: impl Fn(Phase, f64) -> f64) -> Vec<Sample> {
         let phases = [(Phase::RestBefore, 300), (Phase::Load, 3600), (Phase::RestAfter, 300)];
         let mut begun = 0.0;
         let mut samples = Vec::new();
@@ -165,8 +152,8 @@ mod tests {
             for second in (0..seconds).step_by(10).map(f64::from) {
                 let values = COLUMNS.iter().map(|column| match *column {
                     "phase" => phase.number(),
-                    name if name == given => value(phase, second),
-                    _ => 30.0,
+                    "fds" => fds(phase, second),
+                    _ => 100.0,
                 });
                 samples.push(Sample { second: begun + second, values: values.collect() });
             }
@@ -205,16 +192,6 @@ mod tests {
     fn what_is_left_afterwards_is_found() {
         let all = samples(|phase, _| if phase == Phase::RestAfter { 43.0 } else { 40.0 });
         assert_eq!(faults(&all), ["fds at rest: 43, 40 before the load"]);
-    }
-
-    #[test]
-    fn a_pool_may_be_filled_and_no_more() {
-        let filled = |to| {
-            let left = move |phase, _| if phase == Phase::RestAfter { to } else { 31.0 };
-            faults(&samples_of("connections", left))
-        };
-        assert_eq!(filled(39.0), Vec::<String>::new());
-        assert_eq!(filled(40.0), ["connections at rest: 40, 31 before the load"]);
     }
 
     #[test]
