@@ -139,7 +139,7 @@ impl Store {
         let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
         let asked = sqlx::query!("select id, seq from episodes where id = any($1)", &ids)
             .fetch_all(&self.pool);
-        let rows = soon(async { Ok(asked.await?) }).await?;
+        let rows = soon(asked).await?;
         Ok(rows.into_iter().map(|row| (EpisodeId(row.id), row.seq)).collect())
     }
 }

@@ -17,7 +17,7 @@ use crate::transaction::Transaction;
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
 /// For the answer to a statement of a negotiation.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a migration waits for a lock. Whoever wants the same table queues behind it meanwhile.
 const LOCK_TIMEOUT: &str = "3s";
 /// Between two attempts to migrate a database that others write to; each waits a little longer.
@@ -102,23 +102,23 @@ impl Store {
 }
 
 /// [`within`] what a statement may take that takes milliseconds.
-pub(crate) async fn soon<T>(
-    asked: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
+pub(crate) async fn soon<T, E: From<sqlx::Error>>(
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     within(PATIENCE, asked).await
 }
 
 /// Waits for the store no longer than this; then it is `Away`. A statement that is never answered, as where PostgreSQL
 /// has given up a connection and could not say so, would keep whoever asked for ever.
-pub async fn within<T>(
+pub async fn within<T, E: From<sqlx::Error>>(
     patience: Duration,
-    asked: impl Future<Output = Result<T, StoreError>>,
-) -> Result<T, StoreError> {
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
     match tokio::time::timeout(patience, asked).await {
         Ok(answer) => answer,
         Err(_) => {
             tracing::warn!("the database has not answered");
-            Err(StoreError::Away(sqlx::Error::PoolTimedOut))
+            Err(sqlx::Error::PoolTimedOut.into())
         }
     }
 }

@@ -153,7 +153,7 @@ impl Store {
             id.0
         )
         .fetch_optional(&self.pool);
-        soon(async { Ok(row.await?) }).await?.ok_or(StoreError::NotFound("negotiation"))?.row()
+        soon(row).await?.ok_or(StoreError::NotFound("negotiation"))?.row()
     }
 }
 

@@ -30,7 +30,7 @@ impl Store {
             interval(lease)
         )
         .execute(&self.pool);
-        let claimed = soon(async { Ok(asked.await?) }).await?;
+        let claimed = soon(asked).await?;
         Ok(claimed.rows_affected() == 1)
     }
 
@@ -56,7 +56,7 @@ impl Store {
             limit
         )
         .fetch_all(&self.pool);
-        let ids = soon(async { Ok(asked.await?) }).await?;
+        let ids = soon(asked).await?;
         Ok(ids.into_iter().map(EpisodeId).collect())
     }
 
@@ -70,7 +70,7 @@ impl Store {
             interval(lease)
         )
         .execute(&self.pool);
-        let renewed = soon(async { Ok(asked.await?) }).await?;
+        let renewed = soon(asked).await?;
         Ok(renewed.rows_affected())
     }
 
@@ -91,7 +91,7 @@ impl Store {
             interval(pause)
         )
         .execute(&self.pool);
-        let parked = soon(async { Ok(asked.await?) }).await?;
+        let parked = soon(asked).await?;
         Ok(parked.rows_affected() == 1)
     }
 
@@ -104,7 +104,8 @@ impl Store {
             owner
         )
         .execute(&self.pool);
-        soon(async { Ok(asked.await.map(drop)?) }).await
+        soon(asked).await?;
+        Ok(())
     }
 
     /// Gives all leases of a process back, at its end.
@@ -114,7 +115,8 @@ impl Store {
             owner
         )
         .execute(&self.pool);
-        soon(async { Ok(asked.await.map(drop)?) }).await
+        soon(asked).await?;
+        Ok(())
     }
 
     /// Episodes in play whose next move is a negotiator's, whoever drives them.
@@ -126,7 +128,7 @@ impl Store {
              order by id"
         )
         .fetch_all(&self.pool);
-        let ids = soon(async { Ok(asked.await?) }).await?;
+        let ids = soon(asked).await?;
         Ok(ids.into_iter().map(EpisodeId).collect())
     }
 
@@ -138,7 +140,7 @@ impl Store {
             crate::episode::at(now().0)
         )
         .fetch_all(&self.pool);
-        let ids = soon(async { Ok(asked.await?) }).await?;
+        let ids = soon(asked).await?;
         Ok(ids.into_iter().map(EpisodeId).collect())
     }
 }

@@ -129,7 +129,7 @@ async fn heard(line: &mut PgListener, here: Uuid) -> Option<Notice> {
             // A connection that died silently (a cable, a container) is found by asking.
             Err(_quiet) => {
                 let asked = sqlx::query!("select 1 as one").fetch_one(&mut *line);
-                within(ANSWER, async { Ok(asked.await?) }).await.ok()?;
+                within(ANSWER, asked).await.ok()?;
             }
         }
     }
@@ -138,7 +138,7 @@ async fn heard(line: &mut PgListener, here: Uuid) -> Option<Notice> {
 async fn listen_again(pool: &PgPool) -> PgListener {
     let mut wait = FIRST_RETRY;
     loop {
-        match within(ANSWER, async { Ok(listen(pool).await?) }).await {
+        match within(ANSWER, listen(pool)).await {
             Ok(line) => return line,
             Err(error) => {
                 tracing::debug!(%error, "the listening connection is not back yet");

@@ -245,7 +245,7 @@ impl Store {
             after,
             limit
         );
-        soon(async { Ok(rows.fetch_all(&self.pool).await?) }).await
+        Ok(soon(rows.fetch_all(&self.pool)).await?)
     }
 }
 

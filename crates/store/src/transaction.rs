@@ -9,7 +9,7 @@ use std::ops::{Deref, DerefMut};
 use sqlx::pool::PoolConnection;
 use sqlx::{Executor, PgConnection, PgPool, Postgres};
 
-use crate::connection::PATIENCE;
+use crate::connection::soon;
 use crate::pool::HANDED_BACK;
 
 /// Rolled back where it is dropped.
@@ -39,10 +39,7 @@ impl Transaction {
     }
 
     async fn say(&mut self, word: &str) -> Result<(), sqlx::Error> {
-        match tokio::time::timeout(PATIENCE, self.execute(word)).await {
-            Ok(answer) => answer.map(drop),
-            Err(_) => Err(sqlx::Error::PoolTimedOut),
-        }
+        soon(self.execute(word)).await.map(drop)
     }
 }
 
